@@ -1,0 +1,49 @@
+// What the frontend asks of the broker. The frontend asks; the broker answers.
+//
+// Trust: the broker believes nothing that would give the frontend more than its socketpair to the
+// vault; it acts on these messages only to inform the person at the terminal and to stop.
+#pragma once
+
+#include "ipc/protocol.h"
+
+namespace ipc::control {
+
+// Parked until there is a vault to talk to; the descriptor is the frontend's end of that
+// connection. Asked again whenever the vault was lost.
+struct AwaitVault {
+  static constexpr std::uint16_t tag = 1;
+  static constexpr std::string_view name = "AwaitVault";
+  struct Reply {
+    Fd vault;
+    static constexpr auto fields = std::tuple{&Reply::vault};
+  };
+  static constexpr std::tuple<> fields{};
+};
+
+// How it stands with the bus name org.freedesktop.secrets.
+struct ReportName {
+  static constexpr std::uint16_t tag = 2;
+  static constexpr std::string_view name = "ReportName";
+  using Reply = Nothing;
+  enum class State : std::uint8_t {
+    owned = 1,
+    taken = 2,   // somebody else has it: the daemon ends
+    lost = 3,    // somebody took it over: the daemon ends
+    no_bus = 4,  // the bus is not there, or went away: the daemon ends
+  };
+  State state{};
+  Text<256> owner;              // the other owner's unique name, where there is one
+  std::uint32_t owner_pid = 0;  // 0: unknown
+  Text<1024> detail;
+  static constexpr auto fields = std::tuple{&ReportName::state, &ReportName::owner,
+                                            &ReportName::owner_pid, &ReportName::detail};
+};
+
+using Protocol = ipc::Protocol<AwaitVault, ReportName>;
+
+}  // namespace ipc::control
+
+template <>
+inline constexpr std::array ipc::kEnumerators<ipc::control::ReportName::State> = {
+    ipc::control::ReportName::State::owned, ipc::control::ReportName::State::taken,
+    ipc::control::ReportName::State::lost, ipc::control::ReportName::State::no_bus};

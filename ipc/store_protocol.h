@@ -1,0 +1,166 @@
+// What the vault asks of the broker. The vault asks; the broker answers.
+//
+// Trust: the broker stores bytes that it cannot read. The vault authenticates everything that comes
+// back, and takes no name, number or order from here on trust. The broker checks names and sizes,
+// and that a write continues the state that is stored.
+#pragma once
+
+#include "ipc/protocol.h"
+#include "ipc/types.h"
+
+namespace ipc::store {
+
+// One item at rest. `version` is the generation of the write that made it. `locators` are the keyed
+// hashes of its attributes, `box` the sealed item; the broker knows the meaning of neither.
+struct Row {
+  std::uint64_t number = 0;
+  std::uint64_t version = 0;
+  Bytes<kMaxAttributes * 16> locators;
+  Bytes<kMaxRecord> box;
+  static constexpr auto fields = std::tuple{&Row::number, &Row::version, &Row::locators, &Row::box};
+};
+using Rows = List<Row, 65'536, 4 * 1024 * 1024>;
+
+// A collection's header (label, identity, key slots: see vault/records.h) and its sealed manifest.
+using HeaderBytes = Bytes<256 * 1024>;
+using ManifestBytes = Bytes<4 * 1024>;
+
+struct Settings {
+  std::uint32_t kdf_passes = 3;           // Argon2id, for new key slots
+  std::uint32_t kdf_memory_kib = 65'536;  // likewise
+  bool locked_search = true;              // search.locked
+  bool plain_sessions = true;             // sessions.plain
+  static constexpr auto fields = std::tuple{&Settings::kdf_passes, &Settings::kdf_memory_kib,
+                                            &Settings::locked_search, &Settings::plain_sessions};
+};
+
+// The vault is ready and says how its memory is kept. The broker answers with the settings and the
+// open, read-write file of the locator key (empty at first: the vault fills it, 32 bytes).
+struct Start {
+  static constexpr std::uint16_t tag = 1;
+  static constexpr std::string_view name = "Start";
+  struct Reply {
+    Settings settings;
+    Fd locator_key;
+    static constexpr auto fields = std::tuple{&Reply::settings, &Reply::locator_key};
+  };
+  bool memory_locked = false;
+  bool memory_secret = false;    // memfd_secret rather than mlock
+  std::uint64_t arena_size = 0;  // bytes
+  static constexpr auto fields =
+      std::tuple{&Start::memory_locked, &Start::memory_secret, &Start::arena_size};
+};
+
+// Parked until the broker has something for the vault.
+struct Await {
+  static constexpr std::uint16_t tag = 2;
+  static constexpr std::string_view name = "Await";
+  enum class Order : std::uint8_t {
+    serve = 1,  // the descriptor is a new frontend's end of the vault protocol
+    login = 2,  // the descriptor carries the login password, up to its end
+  };
+  struct Reply {
+    Order order{};
+    Fd descriptor;
+    static constexpr auto fields = std::tuple{&Reply::order, &Reply::descriptor};
+  };
+  static constexpr std::tuple<> fields{};
+};
+
+struct ListCollections {
+  static constexpr std::uint16_t tag = 10;
+  static constexpr std::string_view name = "ListCollections";
+  struct Reply {
+    List<CollectionName, kMaxCollections> collections;  // those that can be opened
+    List<Alias, 64> aliases;
+    static constexpr auto fields = std::tuple{&Reply::collections, &Reply::aliases};
+  };
+  static constexpr std::tuple<> fields{};
+};
+
+struct LoadCollection {
+  static constexpr std::uint16_t tag = 11;
+  static constexpr std::string_view name = "LoadCollection";
+  struct Reply {
+    HeaderBytes header;
+    ManifestBytes manifest;
+    std::uint64_t generation = 0;
+    static constexpr auto fields = std::tuple{&Reply::header, &Reply::manifest, &Reply::generation};
+  };
+  CollectionName collection;
+  static constexpr auto fields = std::tuple{&LoadCollection::collection};
+};
+
+// Rows in ascending order, from the first after `after`, as many as a page holds.
+struct LoadItems {
+  static constexpr std::uint16_t tag = 12;
+  static constexpr std::string_view name = "LoadItems";
+  struct Reply {
+    Rows rows;
+    bool more = false;
+    static constexpr auto fields = std::tuple{&Reply::rows, &Reply::more};
+  };
+  CollectionName collection;
+  std::uint64_t after = 0;
+  static constexpr auto fields = std::tuple{&LoadItems::collection, &LoadItems::after};
+};
+
+// One durable step from generation `previous` to `generation`. Refused with Code::conflict when
+// `previous` is not what is stored: a write is never applied to a state it was not made for. On any
+// failure nothing of it is stored.
+struct Write {
+  static constexpr std::uint16_t tag = 20;
+  static constexpr std::string_view name = "Write";
+  using Reply = Nothing;
+  CollectionName collection;
+  std::uint64_t previous = 0;
+  std::uint64_t generation = 0;
+  ManifestBytes manifest;
+  Optional<HeaderBytes> header;
+  Rows put;
+  List<std::uint64_t, 65'536> erase;
+  static constexpr auto fields =
+      std::tuple{&Write::collection, &Write::previous, &Write::generation, &Write::manifest,
+                 &Write::header,     &Write::put,      &Write::erase};
+};
+
+// Code::already_exists when the name is taken.
+struct CreateCollection {
+  static constexpr std::uint16_t tag = 21;
+  static constexpr std::string_view name = "CreateCollection";
+  using Reply = Nothing;
+  CollectionName collection;
+  HeaderBytes header;
+  ManifestBytes manifest;
+  std::uint64_t generation = 0;
+  static constexpr auto fields =
+      std::tuple{&CreateCollection::collection, &CreateCollection::header,
+                 &CreateCollection::manifest, &CreateCollection::generation};
+};
+
+struct DeleteCollection {
+  static constexpr std::uint16_t tag = 22;
+  static constexpr std::string_view name = "DeleteCollection";
+  using Reply = Nothing;
+  CollectionName collection;
+  static constexpr auto fields = std::tuple{&DeleteCollection::collection};
+};
+
+// No collection: the alias is cleared.
+struct SetAlias {
+  static constexpr std::uint16_t tag = 23;
+  static constexpr std::string_view name = "SetAlias";
+  using Reply = Nothing;
+  AliasName alias;
+  Optional<CollectionName> collection;
+  static constexpr auto fields = std::tuple{&SetAlias::alias, &SetAlias::collection};
+};
+
+using Protocol = ipc::Protocol<Start, Await, ListCollections, LoadCollection, LoadItems, Write,
+                               CreateCollection, DeleteCollection, SetAlias>;
+
+}  // namespace ipc::store
+
+template <>
+inline constexpr std::array ipc::kEnumerators<ipc::store::Await::Order> = {
+    ipc::store::Await::Order::serve, ipc::store::Await::Order::login};

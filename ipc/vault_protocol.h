@@ -1,0 +1,298 @@
+// What the frontend asks of the vault. The frontend asks; the vault answers.
+//
+// Trust: the vault takes the frontend's word for which client speaks (a ClientId is the frontend's
+// own number for one bus connection) and for nothing else. Whose session it is, what is locked and
+// what exists is decided in the vault; a malformed frame ends the connection. The frontend sees
+// ciphertext of encrypted sessions, and never a password or a key.
+#pragma once
+
+#include "ipc/protocol.h"
+#include "ipc/types.h"
+
+namespace ipc::vault {
+
+using ClientId = Id<struct ClientTag>;
+using SessionId = Id<struct SessionTag>;
+// A collection for as long as this vault process lives; never reused in that time.
+using CollectionId = Id<struct CollectionTag, std::uint32_t>;
+
+struct ItemId {
+  CollectionId collection;
+  std::uint64_t number = 0;  // the last part of the object path; never reused in a collection
+  auto operator<=>(const ItemId&) const = default;
+  static constexpr auto fields = std::tuple{&ItemId::collection, &ItemId::number};
+};
+
+enum class Algorithm : std::uint8_t { plain = 1, dh_ietf1024_sha256_aes128_cbc_pkcs7 = 2 };
+
+// A secret as a session carries it: plaintext in a plain session (no parameters), else AES-128-CBC
+// ciphertext with its 16-byte initialisation vector as parameters.
+struct Secret {
+  Bytes<16> parameters;
+  Bytes<kMaxSecret + 16> value;
+  Text<256> content_type;
+  static constexpr auto fields =
+      std::tuple{&Secret::parameters, &Secret::value, &Secret::content_type};
+};
+
+struct CollectionInfo {
+  CollectionId id;
+  CollectionName name;
+  Label label;
+  bool locked = true;
+  std::uint64_t created = 0;  // seconds since the epoch
+  std::uint64_t modified = 0;
+  static constexpr auto fields =
+      std::tuple{&CollectionInfo::id,     &CollectionInfo::name,    &CollectionInfo::label,
+                 &CollectionInfo::locked, &CollectionInfo::created, &CollectionInfo::modified};
+};
+
+using ItemNumbers = List<std::uint64_t, kMaxItems>;
+using ItemIds = List<ItemId, kMaxItems>;
+
+// --- Sessions -----------------------------------------------------------------------------------
+
+// Begins a session for one client. The vault makes its key pair and keeps the shared key; a public
+// key that is degenerate or of the wrong size is refused (invalid), and so is a session too many
+// for one client (limits_exceeded).
+struct OpenSession {
+  static constexpr std::uint16_t tag = 1;
+  static constexpr std::string_view name = "OpenSession";
+  struct Reply {
+    SessionId session;
+    Bytes<128> public_key;  // 128 bytes; empty for plain
+    static constexpr auto fields = std::tuple{&Reply::session, &Reply::public_key};
+  };
+  ClientId client;
+  Algorithm algorithm{};
+  Bytes<256> public_key;
+  static constexpr auto fields =
+      std::tuple{&OpenSession::client, &OpenSession::algorithm, &OpenSession::public_key};
+};
+
+struct CloseSession {
+  static constexpr std::uint16_t tag = 2;
+  static constexpr std::string_view name = "CloseSession";
+  using Reply = Nothing;
+  ClientId client;
+  SessionId session;
+  static constexpr auto fields = std::tuple{&CloseSession::client, &CloseSession::session};
+};
+
+// The client left the bus: all its sessions end.
+struct ForgetClient {
+  static constexpr std::uint16_t tag = 3;
+  static constexpr std::string_view name = "ForgetClient";
+  using Reply = Nothing;
+  ClientId client;
+  static constexpr auto fields = std::tuple{&ForgetClient::client};
+};
+
+// --- What there is ------------------------------------------------------------------------------
+
+// Parked until something about the collections (which exist, their labels, locks and aliases)
+// differs from revision `seen`; 0 is answered at once.
+struct AwaitChange {
+  static constexpr std::uint16_t tag = 10;
+  static constexpr std::string_view name = "AwaitChange";
+  struct Reply {
+    std::uint64_t revision = 0;
+    List<CollectionInfo, kMaxCollections> collections;
+    List<Alias, 64> aliases;
+    static constexpr auto fields =
+        std::tuple{&Reply::revision, &Reply::collections, &Reply::aliases};
+  };
+  std::uint64_t seen = 0;
+  static constexpr auto fields = std::tuple{&AwaitChange::seen};
+};
+
+// Works on locked collections too: numbers reveal nothing.
+struct ListItems {
+  static constexpr std::uint16_t tag = 11;
+  static constexpr std::string_view name = "ListItems";
+  struct Reply {
+    ItemNumbers items;  // ascending
+    static constexpr auto fields = std::tuple{&Reply::items};
+  };
+  CollectionId collection;
+  static constexpr auto fields = std::tuple{&ListItems::collection};
+};
+
+// A locked item answers with locked = true and nothing else.
+struct ReadItem {
+  static constexpr std::uint16_t tag = 12;
+  static constexpr std::string_view name = "ReadItem";
+  struct Reply {
+    bool locked = true;
+    Label label;
+    Attributes attributes;
+    std::uint64_t created = 0;
+    std::uint64_t modified = 0;
+    static constexpr auto fields = std::tuple{&Reply::locked, &Reply::label, &Reply::attributes,
+                                              &Reply::created, &Reply::modified};
+  };
+  ItemId item;
+  static constexpr auto fields = std::tuple{&ReadItem::item};
+};
+
+// Items that have all the given attributes, the most recently modified first within a collection.
+struct SearchItems {
+  static constexpr std::uint16_t tag = 13;
+  static constexpr std::string_view name = "SearchItems";
+  struct Reply {
+    ItemIds unlocked;
+    ItemIds locked;
+    static constexpr auto fields = std::tuple{&Reply::unlocked, &Reply::locked};
+  };
+  Optional<CollectionId> collection;  // none: all of them
+  Attributes attributes;              // empty: everything matches
+  static constexpr auto fields = std::tuple{&SearchItems::collection, &SearchItems::attributes};
+};
+
+// --- Items --------------------------------------------------------------------------------------
+
+struct ReadSecret {
+  static constexpr std::uint16_t tag = 20;
+  static constexpr std::string_view name = "ReadSecret";
+  struct Reply {
+    Secret secret;
+    static constexpr auto fields = std::tuple{&Reply::secret};
+  };
+  ClientId client;
+  SessionId session;
+  ItemId item;
+  static constexpr auto fields =
+      std::tuple{&ReadSecret::client, &ReadSecret::session, &ReadSecret::item};
+};
+
+// Answered when the item is durable. With `replace`, an item with exactly these attributes is
+// overwritten: its number and creation time stay.
+struct CreateItem {
+  static constexpr std::uint16_t tag = 21;
+  static constexpr std::string_view name = "CreateItem";
+  struct Reply {
+    ItemId item;
+    bool replaced = false;
+    static constexpr auto fields = std::tuple{&Reply::item, &Reply::replaced};
+  };
+  ClientId client;
+  SessionId session;
+  CollectionId collection;
+  Label label;
+  Attributes attributes;
+  Secret secret;
+  bool replace = false;
+  static constexpr auto fields = std::tuple{
+      &CreateItem::client,     &CreateItem::session, &CreateItem::collection, &CreateItem::label,
+      &CreateItem::attributes, &CreateItem::secret,  &CreateItem::replace};
+};
+
+// Answered when durable, as are all below.
+struct WriteSecret {
+  static constexpr std::uint16_t tag = 22;
+  static constexpr std::string_view name = "WriteSecret";
+  using Reply = Nothing;
+  ClientId client;
+  SessionId session;
+  ItemId item;
+  Secret secret;
+  static constexpr auto fields = std::tuple{&WriteSecret::client, &WriteSecret::session,
+                                            &WriteSecret::item, &WriteSecret::secret};
+};
+
+struct EditItem {
+  static constexpr std::uint16_t tag = 23;
+  static constexpr std::string_view name = "EditItem";
+  using Reply = Nothing;
+  ItemId item;
+  Optional<Label> label;
+  Optional<Attributes> attributes;
+  static constexpr auto fields =
+      std::tuple{&EditItem::item, &EditItem::label, &EditItem::attributes};
+};
+
+struct DeleteItem {
+  static constexpr std::uint16_t tag = 24;
+  static constexpr std::string_view name = "DeleteItem";
+  using Reply = Nothing;
+  ItemId item;
+  static constexpr auto fields = std::tuple{&DeleteItem::item};
+};
+
+// --- Collections --------------------------------------------------------------------------------
+
+// Wipes the keys of one collection; already locked is fine.
+struct Lock {
+  static constexpr std::uint16_t tag = 30;
+  static constexpr std::string_view name = "Lock";
+  using Reply = Nothing;
+  CollectionId collection;
+  static constexpr auto fields = std::tuple{&Lock::collection};
+};
+
+// The password comes through the client's session. Key derivation runs beside the main loop;
+// repeated wrong passwords are answered more and more slowly.
+struct Unlock {
+  static constexpr std::uint16_t tag = 31;
+  static constexpr std::string_view name = "Unlock";
+  using Reply = Nothing;
+  ClientId client;
+  SessionId session;
+  CollectionId collection;
+  Secret password;
+  static constexpr auto fields =
+      std::tuple{&Unlock::client, &Unlock::session, &Unlock::collection, &Unlock::password};
+};
+
+struct CreateCollection {
+  static constexpr std::uint16_t tag = 32;
+  static constexpr std::string_view name = "CreateCollection";
+  struct Reply {
+    CollectionId collection;
+    static constexpr auto fields = std::tuple{&Reply::collection};
+  };
+  ClientId client;
+  SessionId session;
+  Label label;
+  Secret password;
+  static constexpr auto fields = std::tuple{&CreateCollection::client, &CreateCollection::session,
+                                            &CreateCollection::label, &CreateCollection::password};
+};
+
+struct EditCollection {
+  static constexpr std::uint16_t tag = 33;
+  static constexpr std::string_view name = "EditCollection";
+  using Reply = Nothing;
+  CollectionId collection;
+  Label label;
+  static constexpr auto fields = std::tuple{&EditCollection::collection, &EditCollection::label};
+};
+
+struct DeleteCollection {
+  static constexpr std::uint16_t tag = 34;
+  static constexpr std::string_view name = "DeleteCollection";
+  using Reply = Nothing;
+  CollectionId collection;
+  static constexpr auto fields = std::tuple{&DeleteCollection::collection};
+};
+
+// No collection: the alias is cleared.
+struct SetAlias {
+  static constexpr std::uint16_t tag = 35;
+  static constexpr std::string_view name = "SetAlias";
+  using Reply = Nothing;
+  AliasName alias;
+  Optional<CollectionId> collection;
+  static constexpr auto fields = std::tuple{&SetAlias::alias, &SetAlias::collection};
+};
+
+using Protocol =
+    ipc::Protocol<OpenSession, CloseSession, ForgetClient, AwaitChange, ListItems, ReadItem,
+                  SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
+                  Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias>;
+
+}  // namespace ipc::vault
+
+template <>
+inline constexpr std::array ipc::kEnumerators<ipc::vault::Algorithm> = {
+    ipc::vault::Algorithm::plain, ipc::vault::Algorithm::dh_ietf1024_sha256_aes128_cbc_pkcs7};

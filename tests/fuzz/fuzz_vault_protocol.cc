@@ -1,0 +1,8 @@
+// The vault protocol's decoders.
+#include "ipc/vault_protocol.h"
+#include "tests/fuzz/decoder.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::decode_one<ipc::vault::Protocol>(fuzz::view_of(data, size));
+  return 0;
+}
