@@ -81,6 +81,8 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(geteuid), "who we are"},
     {SCMP_SYS(getgid), "who we are"},
     {SCMP_SYS(getegid), "who we are"},
+    {SCMP_SYS(getresuid), "libdbus: whether we are setuid"},
+    {SCMP_SYS(getresgid), "libdbus: whether we are setuid"},
     {SCMP_SYS(uname), "the C library"},
     {SCMP_SYS(nanosleep), "waiting in steps"},
     {SCMP_SYS(clock_nanosleep), "waiting in steps"},

@@ -20,6 +20,8 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(writev), "libdbus: a header and a body in one call"},
     {SCMP_SYS(getuid), "libdbus: EXTERNAL authentication"},
     {SCMP_SYS(geteuid), "libdbus: EXTERNAL authentication"},
+    {SCMP_SYS(getresuid), "libdbus: whether we are setuid"},
+    {SCMP_SYS(getresgid), "libdbus: whether we are setuid"},
     {SCMP_SYS(getsockopt), "libdbus: what the socket can carry"},
     {SCMP_SYS(getsockname), "libdbus: whether the socket carries descriptors"},
     {SCMP_SYS(fcntl), "libdbus: non-blocking sockets", kGetFlags},

@@ -1,0 +1,107 @@
+// One collection: its items sealed, its index, and, while it is unlocked, its keys.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "ipc/store_protocol.h"
+#include "vault/index.h"
+#include "vault/locators.h"
+#include "vault/sealed_item.h"
+#include "vault/set_hash.h"
+
+namespace vault {
+
+namespace store = ipc::store;
+
+// Where a collection's locators come from.
+struct Search {
+  base::ByteView locator_key;  // of the installation
+  bool locked = true;  // search.locked: locators under that key, so that locked search works
+};
+
+class Collection {
+ public:
+  using Numbers = std::vector<std::uint64_t>;
+
+  // As it was loaded: locked, its rows to be added.
+  Collection(std::string name, const Search& search, Arena& arena)
+      : name_(std::move(name)), search_(search), arena_(arena) {}
+  // Takes a stored state in; Code::damaged when the header cannot be read. Rows follow by add_row.
+  base::Outcome load(store::LoadCollection::Reply stored);
+  void add_row(store::Row row);
+  // Takes over the state that was loaded into `stored`, but keeps the keys.
+  void become(Collection stored);
+
+  // A new one with these keys, unlocked; first_record() is what to store of it.
+  static Collection create(std::string name, Header header, CollectionKeys keys,
+                           const Search& search, Arena& arena);
+  store::CreateCollection first_record() const;
+
+  const std::string& name() const { return name_; }
+  const Header& header() const { return header_; }
+  bool is_locked() const { return !keys_; }
+  Numbers numbers() const;
+  bool has(std::uint64_t number) const { return items_.contains(number); }
+
+  // Checks the manifest and every item under `keys`, names what is wrong in the log and leaves it
+  // out, and unlocks. Code::damaged when the manifest or header is not genuine.
+  base::Outcome unlock(CollectionKeys keys);
+  // The same check after the rows were loaded again while unlocked.
+  base::Outcome verify();
+  void lock() { keys_.reset(); }
+
+  // Most recently written first. Empty when locked and search.locked is off.
+  Numbers search(const ipc::Attributes& attributes) const;
+  // The item with exactly these attributes (at least one), the most recent if there are several.
+  std::optional<std::uint64_t> find_equal(const ipc::Attributes& attributes) const;
+  // Items whose locators were made under another key than the present one, oldest first.
+  Numbers with_stale_locators() const;
+
+  // Code::locked, Code::no_such_item, Code::damaged.
+  base::Result<OpenedItem> open(std::uint64_t number) const;
+
+  // Each applies the change here and returns the write that makes it durable.
+  base::Result<std::pair<std::uint64_t, store::Write>> add(ItemDetails details,
+                                                           base::ByteView secret);
+  base::Result<store::Write> replace(std::uint64_t number, const ItemDetails& details,
+                                     base::ByteView secret);
+  base::Result<store::Write> erase(std::uint64_t number);
+  base::Result<store::Write> set_label(const std::string& label, std::uint64_t now);
+
+ private:
+  struct Item {
+    std::uint64_t version = 0;
+    std::vector<Locator> locators;
+    base::Bytes stored_locators;
+    base::Bytes box;
+  };
+  base::ByteView locator_key() const;
+  ItemPlace place_of(std::uint64_t number, const Item& item) const;
+  void insert(std::uint64_t number, Item item);
+  void drop(std::uint64_t number);
+  void check_items();
+  void report_missing(const SetHash& present, std::uint64_t count);
+  // What happened to this item, if that alone explains the manifest's hash; else null.
+  const char* explain(std::uint64_t number, const SetHash& present) const;
+  base::Result<store::Write> seal_row(std::uint64_t number, const ItemDetails& details,
+                                      base::ByteView secret);
+  store::Write begin_write();
+  void finish_write(store::Write& write);
+
+  std::string name_;
+  Search search_;
+  Arena& arena_;
+  Header header_;
+  base::Bytes header_bytes_;
+  base::Bytes manifest_bytes_;
+  std::uint64_t stored_generation_ = 0;   // what the store has, once all writes have arrived
+  std::uint64_t highest_generation_ = 0;  // ever tried: a version is never used twice
+  std::map<std::uint64_t, Item> items_;
+  std::map<std::uint64_t, std::uint64_t> left_out_;  // damaged: number -> version
+  Index index_;
+  std::optional<CollectionKeys> keys_;
+  Manifest manifest_;  // meaningful while unlocked
+};
+
+}  // namespace vault

@@ -1,0 +1,51 @@
+// One frontend's connection: its clients' sessions, and the answers to its requests.
+#pragma once
+
+#include "ipc/server.h"
+#include "vault/vault.h"
+
+namespace vault {
+
+// Translates between what crosses the session (ciphertext) and what the vault works with. Handles
+// every request of ipc::vault::Protocol.
+class Connection {
+ public:
+  explicit Connection(Vault& vault);
+
+  template <class M>
+  using Answer = ipc::Answer<M>;
+
+  void on(wire::OpenSession request, Answer<wire::OpenSession> answer);
+  void on(wire::CloseSession request, Answer<wire::CloseSession> answer);
+  void on(wire::ForgetClient request, Answer<wire::ForgetClient> answer);
+  void on(wire::AwaitChange request, Answer<wire::AwaitChange> answer);
+  void on(wire::ListItems request, Answer<wire::ListItems> answer);
+  void on(wire::ReadItem request, Answer<wire::ReadItem> answer);
+  void on(wire::SearchItems request, Answer<wire::SearchItems> answer);
+  void on(wire::ReadSecret request, Answer<wire::ReadSecret> answer);
+  void on(wire::CreateItem request, Answer<wire::CreateItem> answer);
+  void on(wire::WriteSecret request, Answer<wire::WriteSecret> answer);
+  void on(wire::EditItem request, Answer<wire::EditItem> answer);
+  void on(wire::DeleteItem request, Answer<wire::DeleteItem> answer);
+  void on(wire::Lock request, Answer<wire::Lock> answer);
+  void on(wire::Unlock request, Answer<wire::Unlock> answer);
+  void on(wire::CreateCollection request, Answer<wire::CreateCollection> answer);
+  void on(wire::EditCollection request, Answer<wire::EditCollection> answer);
+  void on(wire::DeleteCollection request, Answer<wire::DeleteCollection> answer);
+  void on(wire::SetAlias request, Answer<wire::SetAlias> answer);
+
+ private:
+  static constexpr std::size_t kMaxParked = 16;
+
+  base::Result<SecretBytes> receive(wire::ClientId client, wire::SessionId session,
+                                    const wire::Secret& secret);
+  base::Result<Collection*> collection(CollectionId id);
+  void answer_parked();
+
+  Vault& vault_;
+  Sessions sessions_;
+  std::vector<Answer<wire::AwaitChange>> parked_;
+  std::shared_ptr<std::function<void()>> on_change_;
+};
+
+}  // namespace vault

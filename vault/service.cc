@@ -1,0 +1,81 @@
+#include "vault/service.h"
+
+#include "base/log.h"
+#include "vault/locator_key.h"
+#include "vault/password_reader.h"
+
+namespace vault {
+
+Service::Service(base::EventLoop& loop, Arena& arena, Worker& worker, base::UniqueFd broker)
+    : loop_(loop),
+      arena_(arena),
+      worker_(worker),
+      store_(loop, std::move(broker), [&loop](std::string) { loop.stop(); }) {}
+
+int Service::run() {
+  store_.call(store::Start{arena_.is_locked(), false, arena_.size()}, [this](auto reply) {
+    if (reply)
+      start(*std::move(reply));
+    else
+      give_up(reply.error().what);
+  });
+  loop_.run();
+  return status_;
+}
+
+void Service::give_up(const std::string& why) {
+  base::log::error("cannot start: {}", why);
+  status_ = 1;
+  loop_.stop();
+}
+
+void Service::start(store::Start::Reply reply) {
+  auto locator_key = read_locator_key(reply.locator_key.value, arena_);
+  if (!locator_key) return give_up(locator_key.error().what);
+  vault_ = std::make_unique<Vault>(Surroundings{loop_, arena_, worker_, store_}, reply.settings,
+                                   *std::move(locator_key));
+  vault_->load([this](base::Outcome loaded) {
+    if (!loaded) return give_up(loaded.error().what);
+    await_orders();
+  });
+}
+
+void Service::await_orders() {
+  store_.call(store::Await{}, [this](auto reply) {
+    if (!reply) return loop_.stop();
+    await_orders();
+    switch (reply->order) {
+      case store::Await::Order::serve:
+        return serve(std::move(reply->descriptor.value));
+      case store::Await::Order::login:
+        return log_in(std::move(reply->descriptor.value));
+    }
+  });
+}
+
+void Service::serve(base::UniqueFd socket) {
+  const auto at = frontends_.emplace(frontends_.end(), *vault_);
+  at->server = std::make_unique<ipc::Server<wire::Protocol, Connection>>(
+      loop_, std::move(socket), at->connection, [this, at](std::string why) {
+        base::log::info("a frontend left: {}", why);
+        loop_.defer([this, at] { frontends_.erase(at); });
+      });
+}
+
+void Service::log_in(base::UniqueFd password) {
+  PasswordReader::read(loop_, arena_, std::move(password), [this](base::Result<SecretBytes> read) {
+    if (!read) return base::log::error("login: {}", read.error().what);
+    if (read->size() == 0)
+      return base::log::warning("login: no password was given; nothing is unlocked");
+    vault_->login(*std::move(read), [](base::Outcome outcome) {
+      if (outcome)
+        base::log::notice("login: collection 'login' is unlocked");
+      else if (outcome.error().code == base::Code::wrong_password)
+        base::log::warning("login: wrong password for collection 'login'; it stays locked");
+      else
+        base::log::error("login: collection 'login' stays locked: {}", outcome.error().what);
+    });
+  });
+}
+
+}  // namespace vault

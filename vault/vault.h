@@ -1,0 +1,105 @@
+// The vault: all collections, whoever is connected. A plain object that needs no process around it.
+#pragma once
+
+#include "base/event_loop.h"
+#include "ipc/client.h"
+#include "vault/collection.h"
+#include "vault/sessions.h"
+#include "vault/worker.h"
+
+namespace vault {
+
+using CollectionId = wire::CollectionId;
+using StoreClient = ipc::Client<store::Protocol>;
+
+// What the vault works with; all of it outlives the vault.
+struct Surroundings {
+  base::EventLoop& loop;
+  Arena& arena;
+  Worker& worker;
+  StoreClient& store;
+};
+
+class Vault {
+ public:
+  using Done = std::function<void(base::Outcome)>;
+  using Created = std::function<void(base::Result<CollectionId>)>;
+
+  // `locator_key` is the installation's, 32 bytes.
+  Vault(Surroundings around, store::Settings settings, SecretBytes locator_key);
+
+  // Reads every collection from the store; a damaged one is named in the log and left out.
+  void load(Done done);
+
+  const store::Settings& settings() const { return settings_; }
+  Arena& arena() { return around_.arena; }
+
+  // What there is. The answer of a parked AwaitChange; parked() is told of each change.
+  wire::AwaitChange::Reply state() const;
+  std::uint64_t revision() const { return revision_; }
+  std::vector<CollectionId> collections() const;
+  // Null when there is none.
+  Collection* find(CollectionId id);
+  std::optional<CollectionId> by_name(const std::string& name) const;
+  // Called after each change of state(), while it lives.
+  void on_change(std::weak_ptr<std::function<void()>> listener) {
+    listeners_.push_back(std::move(listener));
+  }
+
+  // Sends a change of the collection to the store; `done` when it is durable. After a failure the
+  // collection is read again, so that what is served is what is stored.
+  void commit(CollectionId id, base::Result<store::Write> write, Done done);
+
+  void lock(CollectionId id);
+  // Repeated wrong passwords are answered more and more slowly.
+  void unlock(CollectionId id, SecretBytes password, Done done);
+  // A new collection, unlocked; its name comes from the label.
+  void create(const std::string& label, SecretBytes password, Created done);
+  void rename(CollectionId id, const std::string& label, Done done);
+  void remove(CollectionId id, Done done);
+  void set_alias(const std::string& alias, std::optional<CollectionId> id, Done done);
+  // The password of the login: opens the collection `login`, or creates it.
+  void login(SecretBytes password, Done done);
+
+ private:
+  struct Entry {
+    Entry(Collection taken, bool is_stored) : collection(std::move(taken)), stored(is_stored) {}
+    Collection collection;
+    bool stored;  // false: the session collection
+    std::size_t writing = 0;
+    std::optional<base::Error> broken;  // a write failed: loaded again when none is in flight
+    unsigned wrong_passwords = 0;
+    base::EventLoop::Clock::time_point next_attempt{};
+  };
+  struct Attempt;
+
+  CollectionId adopt(Collection collection, bool stored);
+  void add_session_collection();
+  void load_next(std::vector<ipc::CollectionName> names, Done done);
+  void load_collection(const std::string& name,
+                       std::function<void(base::Result<std::shared_ptr<Collection>>)> done);
+  void load_rows(std::shared_ptr<Collection> into, std::uint64_t after, Done done);
+  void reload(CollectionId id);
+  void start_attempt(std::shared_ptr<Attempt> attempt);
+  base::Outcome finish_attempt(Attempt& attempt);
+  void refresh_locators(CollectionId id);
+  void create_named(std::string name, const std::string& label, SecretBytes password, Created done);
+  std::string free_name(const std::string& label) const;
+  void changed();
+
+  Surroundings around_;
+  store::Settings settings_;
+  SecretBytes locator_key_;
+  std::map<CollectionId, Entry> entries_;
+  std::map<std::string, std::string> aliases_;  // as stored
+  std::uint32_t last_id_ = 0;
+  std::uint64_t revision_ = 1;
+  std::vector<std::weak_ptr<std::function<void()>>> listeners_;
+};
+
+// Seconds since the epoch.
+std::uint64_t now();
+// A collection's name for a label: what file names and object paths can carry.
+std::string name_for(const std::string& label);
+
+}  // namespace vault
