@@ -1,0 +1,102 @@
+#include "broker/options.h"
+
+#include <getopt.h>
+
+#include <cstdio>
+
+#include "base/log.h"
+
+namespace broker {
+namespace {
+
+constexpr char kHelp[] =
+    R"(Usage: cofferd [--login] [--replace] [--config FILE] [--data-dir DIR]
+
+Coffer keeps passwords and other secrets and serves them on the session bus as
+org.freedesktop.secrets. cofferd runs in the foreground and ends on SIGTERM.
+
+  --login          unlock the collection "login" with the password on standard
+                   input, read to its end (one newline at the end is dropped);
+                   creates the collection when there is none
+  --replace        take the bus name over from the program that owns it
+  --config FILE    read this configuration, and no other
+  --data-dir DIR   keep collections here
+  --help           show this text
+  --version        show the version
+
+Files:
+  $XDG_CONFIG_HOME/coffer/coffer.toml   configuration (default: ~/.config/...),
+  /etc/coffer/coffer.toml               else this one; neither has to exist
+  $XDG_DATA_HOME/coffer/                data (default: ~/.local/share/coffer)
+
+Configuration (TOML), with the defaults:
+  [kdf]                    # for new passwords: Argon2id
+  passes = 3               # 1 to 64
+  memory-kib = 65536       # 8192 to 1048576
+  [search]
+  locked = true            # find items of locked collections by their attributes
+  [sessions]
+  plain = "allow"          # "deny" refuses unencrypted sessions
+  [memory]
+  require-locked = false   # true: do not start when memory cannot be locked
+)";
+
+enum Option { login = 1, replace, config, data_dir, help, version };
+
+constexpr option kOptions[] = {
+    {"login", no_argument, nullptr, login},
+    {"replace", no_argument, nullptr, replace},
+    {"config", required_argument, nullptr, config},
+    {"data-dir", required_argument, nullptr, data_dir},
+    {"help", no_argument, nullptr, help},
+    {"version", no_argument, nullptr, version},
+    {nullptr, 0, nullptr, 0},
+};
+
+base::Failure<int> usage_error(std::string_view what) {
+  base::log::error("{} (\"cofferd --help\" explains the options)", what);
+  return base::Failure{2};
+}
+
+base::Failure<int> answered(const char* text) {
+  std::fputs(text, stdout);
+  return base::Failure{std::fflush(stdout) == 0 ? 0 : 1};
+}
+
+}  // namespace
+
+base::Result<Options, int> parse_options(int argc, char** argv) {
+  Options options;
+  opterr = 0;  // we word the errors
+  optind = 0;  // start afresh, also the second time
+  for (int found; (found = ::getopt_long(argc, argv, "+:", kOptions, nullptr)) != -1;) {
+    switch (found) {
+      case login:
+        options.login = true;
+        break;
+      case replace:
+        options.replace = true;
+        break;
+      case config:
+        options.config = optarg;
+        break;
+      case data_dir:
+        options.data_dir = optarg;
+        break;
+      case help:
+        return answered(kHelp);
+      case version:
+        return answered("cofferd " COFFER_VERSION "\n");
+      case ':':
+        return usage_error(fmt::format("{} needs a value", argv[optind - 1]));
+      default:
+        return usage_error(fmt::format("cannot understand {}", argv[optind - 1]));
+    }
+  }
+  if (optind < argc) return usage_error(fmt::format("unexpected argument {}", argv[optind]));
+  if (options.config == "" || options.data_dir == "")
+    return usage_error("--config and --data-dir need a path that is not empty");
+  return options;
+}
+
+}  // namespace broker

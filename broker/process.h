@@ -1,0 +1,39 @@
+// Starting programs with nothing but what they need, and saying how they ended.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace broker {
+
+struct Program {
+  std::string name;  // "coffer-vault"
+  std::string path;
+  std::vector<std::string> arguments;           // without the name
+  std::vector<std::string> passed_environment;  // names; all other variables are left out
+};
+
+// The program `name` beside our own executable, else where it is installed.
+base::Result<std::string> find_program(const std::string& name);
+
+// Starts `program` in a session of its own with descriptor 3 = `socket`, 0 and 1 = /dev/null,
+// 2 = ours, and no other; signals as they are for a fresh program. A program that cannot be
+// executed ends with status 127.
+base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket);
+
+// "ended by signal 9 (Killed)", from a status of waitpid().
+std::string describe_end(int status);
+
+// Closes every descriptor but 0, 1 and 2, and opens /dev/null as each of these that is closed, so
+// that no other descriptor gets their numbers. Call it first.
+base::Outcome keep_standard_descriptors();
+
+// Standard input, taken over unread; /dev/null is in its place afterwards.
+base::Result<base::UniqueFd> take_standard_input();
+
+}  // namespace broker

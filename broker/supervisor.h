@@ -1,0 +1,61 @@
+// The daemon's life: both other processes, what they ask for, and an orderly end.
+#pragma once
+
+#include <optional>
+
+#include "broker/child.h"
+#include "broker/configuration.h"
+#include "broker/data_directory.h"
+#include "broker/introductions.h"
+#include "broker/options.h"
+#include "broker/store.h"
+
+namespace broker {
+
+class Supervisor {
+ public:
+  // `login` is the login password's descriptor, or empty.
+  Supervisor(base::EventLoop& loop, const Options& options, const Configuration& configuration,
+             DataDirectory directory, base::UniqueFd login);
+
+  // Serves until a signal or an error ends the daemon, and until both processes have ended. The
+  // result is the exit status; what was wrong has been logged. Expects block_signals().
+  int run();
+
+  // From the vault.
+  void on(ipc::store::Start request, ipc::Answer<ipc::store::Start> answer);
+  void on(ipc::store::Await request, ipc::Answer<ipc::store::Await> answer);
+  template <class Request>
+  void on(Request request, ipc::Answer<Request> answer) {
+    store_->on(std::move(request), std::move(answer));
+  }
+  // From the frontend.
+  void on(ipc::control::AwaitVault request, ipc::Answer<ipc::control::AwaitVault> answer);
+  void on(ipc::control::ReportName request, ipc::Answer<ipc::control::ReportName> answer);
+
+ private:
+  base::Outcome start();
+  base::Outcome watch_signals();
+  void on_signals();
+  void wait_for_storage();
+  base::Outcome open_storage();
+  void on_gone(Child& child, const char* consequence, const std::string& how);
+  void finish(int status);
+
+  base::EventLoop& loop_;
+  const bool replace_;
+  const Configuration configuration_;
+  DataDirectory directory_;
+  Introductions introductions_;
+  base::UniqueFd signals_;
+  base::EventLoop::Clock::time_point give_up_;  // waiting for another daemon's lock
+  std::optional<Store> store_;                  // once the lock is ours; before the vault starts
+  std::optional<Child> vault_;
+  std::optional<Child> frontend_;
+  std::optional<int> status_;  // set: the daemon is ending
+};
+
+// Makes signals wait for Supervisor::run(). Call it before anything that takes time.
+void block_signals();
+
+}  // namespace broker
