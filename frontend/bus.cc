@@ -1,0 +1,202 @@
+#include "frontend/bus.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "frontend/names.h"
+
+namespace frontend {
+namespace {
+
+constexpr long kMaxMessage = 16L * 1024 * 1024;   // bytes
+constexpr long kMaxReceived = 32L * 1024 * 1024;  // of unhandled messages, then we stop reading
+constexpr int kTimeout = 10'000;                  // ms, of the bus's answers at start-up
+constexpr const char* kGoneRule =
+    "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+    "member='NameOwnerChanged',arg2=''";
+
+struct BusError : DBusError {
+  BusError() { dbus_error_init(this); }
+  ~BusError() { dbus_error_free(this); }
+  base::Failure<base::Error> failure(const std::string& what) const {
+    return base::fail(base::Code::unavailable, what + ": " + (message ? message : "unknown error"));
+  }
+};
+
+std::string session_bus_address() {
+  if (const char* address = std::getenv("DBUS_SESSION_BUS_ADDRESS")) return address;
+  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"))
+    return std::string("unix:path=") + runtime + "/bus";
+  return {};
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Bus>> Bus::open() {
+  const std::string address = session_bus_address();
+  if (address.empty())
+    return base::fail(base::Code::unavailable,
+                      "there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)");
+  if (!address.starts_with("unix:"))
+    return base::fail(base::Code::not_supported,
+                      "the session bus is not a local socket: " + address);
+  BusError error;
+  DBusConnection* connection = dbus_connection_open_private(address.c_str(), &error);
+  if (!connection) return error.failure("cannot reach the session bus at " + address);
+  dbus_connection_set_exit_on_disconnect(connection, FALSE);
+  dbus_connection_set_max_message_size(connection, kMaxMessage);
+  dbus_connection_set_max_received_size(connection, kMaxReceived);
+  // Otherwise libdbus answers GetMachineId itself, from a file.
+  dbus_connection_set_route_peer_messages(connection, TRUE);
+  return std::unique_ptr<Bus>(new Bus(connection));
+}
+
+Bus::~Bus() {
+  dbus_connection_set_watch_functions(connection_, nullptr, nullptr, nullptr, nullptr, nullptr);
+  dbus_connection_close(connection_);
+  dbus_connection_unref(connection_);
+}
+
+base::Outcome Bus::sign_on() {
+  BusError error;
+  if (!dbus_bus_register(connection_, &error))
+    return error.failure("cannot sign on to the session bus");
+  return base::Ok{};
+}
+
+base::Result<bool> Bus::request_name(bool replace) {
+  BusError error;
+  const unsigned flags = DBUS_NAME_FLAG_ALLOW_REPLACEMENT | DBUS_NAME_FLAG_DO_NOT_QUEUE |
+                         (replace ? unsigned{DBUS_NAME_FLAG_REPLACE_EXISTING} : 0U);
+  const int answer = dbus_bus_request_name(connection_, names::kBusName, flags, &error);
+  if (answer < 0) return error.failure(std::string("cannot ask for the name ") + names::kBusName);
+  return answer == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER ||
+         answer == DBUS_REQUEST_NAME_REPLY_ALREADY_OWNER;
+}
+
+Message Bus::ask_daemon(const char* method, const std::string& argument) {
+  Message call(
+      dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, method));
+  Writer(call).text(argument);
+  BusError error;
+  return Message(
+      dbus_connection_send_with_reply_and_block(connection_, call.get(), kTimeout, &error));
+}
+
+Bus::Owner Bus::owner_of_name() {
+  Owner owner;
+  if (const Message reply = ask_daemon("GetNameOwner", names::kBusName))
+    owner.unique_name = Reader(reply).text();
+  if (owner.unique_name.empty()) return owner;
+  if (const Message reply = ask_daemon("GetConnectionUnixProcessID", owner.unique_name)) {
+    dbus_uint32_t pid = 0;
+    dbus_message_get_args(reply.get(), nullptr, DBUS_TYPE_UINT32, &pid, DBUS_TYPE_INVALID);
+    owner.pid = pid;
+  }
+  return owner;
+}
+
+base::Outcome Bus::serve(base::EventLoop& loop, Handlers handlers) {
+  loop_ = &loop;
+  handlers_ = std::move(handlers);
+  dbus_connection_add_filter(
+      connection_,
+      [](DBusConnection*, DBusMessage* message, void* self) {
+        return static_cast<Bus*>(self)->filter(message);
+      },
+      this, nullptr);
+  const auto add = [](DBusWatch* watch, void* self) -> dbus_bool_t {
+    const int fd = dbus_watch_get_unix_fd(watch);
+    static_cast<Bus*>(self)->watches_[fd].push_back(watch);
+    static_cast<Bus*>(self)->watch_changed(fd);
+    return TRUE;
+  };
+  const auto remove = [](DBusWatch* watch, void* self) {
+    const int fd = dbus_watch_get_unix_fd(watch);
+    std::erase(static_cast<Bus*>(self)->watches_[fd], watch);
+    static_cast<Bus*>(self)->watch_changed(fd);
+  };
+  const auto toggle = [](DBusWatch* watch, void* self) {
+    static_cast<Bus*>(self)->watch_changed(dbus_watch_get_unix_fd(watch));
+  };
+  if (!dbus_connection_set_watch_functions(connection_, add, remove, toggle, this, nullptr))
+    return base::fail(base::Code::internal, "no memory for the bus connection");
+  dbus_bus_add_match(connection_, kGoneRule, nullptr);
+  return base::Ok{};
+}
+
+void Bus::set_open(bool open) {
+  open_ = open;
+  if (open) loop_->defer([this] { dispatch(); });
+}
+
+// One registration serves libdbus's reading and writing watch of a socket.
+void Bus::watch_changed(int fd) {
+  std::uint32_t wanted = 0;
+  for (DBusWatch* watch : watches_[fd]) {
+    if (!dbus_watch_get_enabled(watch)) continue;
+    const unsigned flags = dbus_watch_get_flags(watch);
+    wanted |= (flags & DBUS_WATCH_READABLE ? std::uint32_t{EPOLLIN} : 0) |
+              (flags & DBUS_WATCH_WRITABLE ? std::uint32_t{EPOLLOUT} : 0);
+  }
+  const auto at = watched_.find(fd);
+  if (watches_[fd].empty()) {
+    watches_.erase(fd);
+    if (at == watched_.end()) return;
+    loop_->unwatch(fd);
+    watched_.erase(at);
+  } else if (at == watched_.end()) {
+    if (loop_->watch(fd, wanted, [this, fd](std::uint32_t events) { on_events(fd, events); }))
+      watched_[fd] = wanted;
+  } else if (at->second != wanted) {
+    loop_->change(fd, wanted);
+    at->second = wanted;
+  }
+}
+
+void Bus::on_events(int fd, std::uint32_t events) {
+  unsigned flags = 0;
+  if (events & EPOLLIN) flags |= DBUS_WATCH_READABLE;
+  if (events & EPOLLOUT) flags |= DBUS_WATCH_WRITABLE;
+  if (events & EPOLLERR) flags |= DBUS_WATCH_ERROR;
+  if (events & EPOLLHUP) flags |= DBUS_WATCH_HANGUP;
+  const auto at = watches_.find(fd);
+  if (at == watches_.end()) return;
+  const auto watches = at->second;  // handling one may remove another
+  for (DBusWatch* watch : watches) {
+    const auto now = watches_.find(fd);
+    if (now == watches_.end() ||
+        std::find(now->second.begin(), now->second.end(), watch) == now->second.end())
+      continue;
+    const unsigned mine =
+        flags & (dbus_watch_get_flags(watch) | DBUS_WATCH_ERROR | DBUS_WATCH_HANGUP);
+    if (mine && dbus_watch_get_enabled(watch)) dbus_watch_handle(watch, mine);
+  }
+  dispatch();
+}
+
+void Bus::dispatch() {
+  while (open_ && dbus_connection_dispatch(connection_) == DBUS_DISPATCH_DATA_REMAINS) {
+  }
+  if (!dbus_connection_get_is_connected(connection_) && handlers_.on_disconnected)
+    std::exchange(handlers_.on_disconnected, nullptr)();
+}
+
+DBusHandlerResult Bus::filter(DBusMessage* raw) {
+  const Message message = Message::share(raw);
+  if (dbus_message_get_type(raw) == DBUS_MESSAGE_TYPE_METHOD_CALL) {
+    handlers_.on_call(Message::share(raw));
+    return DBUS_HANDLER_RESULT_HANDLED;
+  }
+  if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
+      message.sender() == DBUS_SERVICE_DBUS) {
+    const std::string name = Reader(message).text();
+    if (name.starts_with(':')) handlers_.on_client_gone(name);
+  }
+  if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameLost") &&
+      message.sender() == DBUS_SERVICE_DBUS && Reader(message).text() == names::kBusName)
+    handlers_.on_name_lost();
+  return DBUS_HANDLER_RESULT_HANDLED;
+}
+
+}  // namespace frontend

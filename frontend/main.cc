@@ -1,0 +1,80 @@
+// coffer-frontend: speaks D-Bus. Born with one socket, to the broker, as descriptor 3.
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "base/log.h"
+#include "frontend/names.h"
+#include "frontend/service.h"
+#include "ipc/control_protocol.h"
+#include "seccomp/sandbox.h"
+
+namespace {
+
+constexpr int kBroker = 3;
+using Broker = ipc::Client<ipc::control::Protocol>;
+using ipc::control::ReportName;
+
+std::string read_machine_id() {
+  std::string id;
+  std::ifstream("/etc/machine-id") >> id;
+  return id.size() == 32 ? id : std::string(32, '0');
+}
+
+// Takes the name, or says why not: the report for the broker.
+ReportName take_name(frontend::Bus& bus, bool replace) {
+  if (auto signed_on = bus.sign_on(); !signed_on)
+    return {ReportName::State::no_bus, {}, 0, {signed_on.error().what}};
+  const auto ours = bus.request_name(replace);
+  if (!ours) return {ReportName::State::no_bus, {}, 0, {ours.error().what}};
+  if (*ours) return {ReportName::State::owned, {}, 0, {}};
+  const auto owner = bus.owner_of_name();
+  return {ReportName::State::taken, {owner.unique_name}, owner.pid, {}};
+}
+
+void serve_vaults(Broker& broker, frontend::Service& service) {
+  broker.call(ipc::control::AwaitVault{}, [&service](auto reply) {
+    if (reply) service.attach(std::move(reply->vault.value));
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  base::log::start("coffer-frontend");
+  const bool replace = argc > 1 && std::string_view(argv[1]) == "--replace";
+  const std::string machine_id = read_machine_id();
+
+  // The socket to the bus, unread; then give up everything else.
+  auto bus = frontend::Bus::open();
+  base::EventLoop loop;
+  if (auto closed = sandbox::enter(sandbox::Role::frontend); !closed)
+    return base::log::error("cannot start: {}", closed.error().what), 1;
+
+  // And only then listen.
+  Broker broker(loop, base::UniqueFd(kBroker), [&](std::string) { loop.stop(); });
+  const auto report = [&](ReportName name) { broker.call(std::move(name), [](auto) {}); };
+  if (!bus) return report({ReportName::State::no_bus, {}, 0, {bus.error().what}}), loop.run(), 1;
+  ReportName name = take_name(**bus, replace);
+  const bool owned = name.state == ReportName::State::owned;
+  report(std::move(name));
+  if (!owned) return loop.run(), 1;
+
+  frontend::Service service(loop, **bus, machine_id, [&] { serve_vaults(broker, service); });
+  const frontend::Bus::Handlers handlers{
+      .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
+      .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },
+      .on_name_lost =
+          [&] {
+            report({ReportName::State::lost, {}, 0, {}});
+          },
+      .on_disconnected =
+          [&] {
+            report({ReportName::State::no_bus, {}, 0, {"the session bus went away"}});
+          }};
+  if (auto served = (*bus)->serve(loop, handlers); !served)
+    return base::log::error("{}", served.error().what), 1;
+  serve_vaults(broker, service);
+  loop.run();
+  return 0;
+}

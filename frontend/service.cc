@@ -1,0 +1,208 @@
+#include "frontend/service.h"
+
+#include "base/log.h"
+#include "frontend/names.h"
+
+namespace frontend {
+
+Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id,
+                 std::function<void()> on_vault_lost)
+    : loop_(loop),
+      bus_(bus),
+      machine_id_(std::move(machine_id)),
+      on_vault_lost_(std::move(on_vault_lost)) {}
+
+// --- The vault
+// ------------------------------------------------------------------------------------
+
+void Service::attach(base::UniqueFd vault) {
+  clients_.drop_all_sessions();
+  vault_ = std::make_unique<VaultClient>(loop_, std::move(vault), [this](std::string why) {
+    base::log::warning("the vault is gone: {}", why);
+    bus_.set_open(false);
+    loop_.defer([this] { on_vault_lost_(); });
+  });
+  vault_->call(wire::AwaitChange{}, [this](auto reply) {
+    if (!reply) return;
+    auto change = model_.apply(*reply);
+    await_change(reply->revision);
+    list_items(model_.ids(), std::move(change));
+  });
+}
+
+// A fresh vault: which items there are is asked once, and followed from then on.
+void Service::list_items(std::vector<wire::CollectionId> left, Model::Change change) {
+  if (left.empty()) {
+    announce(change);
+    return bus_.set_open(true);
+  }
+  const wire::CollectionId id = left.back();
+  left.pop_back();
+  vault_->call(wire::ListItems{id},
+               [this, id, left = std::move(left), change = std::move(change)](auto reply) mutable {
+                 if (!reply && reply.error().code == base::Code::unavailable) return;
+                 if (CollectionView* collection = model_.find(id); collection && reply)
+                   collection->items = std::move(reply->items.items);
+                 list_items(std::move(left), std::move(change));
+               });
+}
+
+void Service::await_change(std::uint64_t seen) {
+  vault_->call(wire::AwaitChange{seen}, [this](auto reply) {
+    if (!reply) return;
+    await_change(reply->revision);
+    announce(model_.apply(*reply));
+  });
+}
+
+// --- Signals
+// --------------------------------------------------------------------------------------
+
+void Service::announce(const Model::Change& change) {
+  for (const std::string& name : change.created)
+    emit_path(names::kServicePath, names::kService, "CollectionCreated", collection_path(name));
+  for (const std::string& name : change.deleted)
+    emit_path(names::kServicePath, names::kService, "CollectionDeleted", collection_path(name));
+  if (!change.created.empty() || !change.deleted.empty()) emit_collections();
+  for (const std::string& name : change.relabelled) {
+    const CollectionView& collection = *model_.find(name);
+    emit_path(names::kServicePath, names::kService, "CollectionChanged", collection.path());
+    emit_changed(collection.path(), names::kCollection, "Label", "s",
+                 [&](Writer& value) { value.text(collection.info.label.value); });
+  }
+  for (const std::string& name : change.locks) {
+    const CollectionView& collection = *model_.find(name);
+    const auto locked = [&](Writer& value) { value.boolean(collection.info.locked); };
+    emit_path(names::kServicePath, names::kService, "CollectionChanged", collection.path());
+    emit_changed(collection.path(), names::kCollection, "Locked", "b", locked);
+    for (const std::uint64_t number : collection.items) {
+      emit_item_changed(collection, number);
+      emit_changed(collection.path(number), names::kItem, "Locked", "b", locked);
+    }
+  }
+}
+
+void Service::emit_path(const std::string& path, const char* interface, const char* name,
+                        const std::string& argument) {
+  emit(path, interface, name, [&](Writer& writer) { writer.path(argument); });
+}
+
+void Service::emit_collections() {
+  emit_changed(names::kServicePath, names::kService, "Collections", "ao",
+               [&](Writer& value) { value.paths(model_.paths()); });
+}
+
+// The whole list while it is short; later only that it changed, so that the cost stays the same.
+void Service::emit_items(const CollectionView& collection) {
+  constexpr std::size_t kMostInSignal = 100;
+  if (collection.items.size() <= kMostInSignal)
+    return emit_changed(collection.path(), names::kCollection, "Items", "ao",
+                        [&](Writer& value) { write_property(value, collection, "Items"); });
+  emit(collection.path(), names::kProperties, "PropertiesChanged", [&](Writer& writer) {
+    writer.text(names::kCollection)
+        .within(DBUS_TYPE_ARRAY, "{sv}", [](Writer&) {})
+        .texts({"Items"});
+  });
+}
+
+void Service::emit_item_changed(const CollectionView& collection, std::uint64_t number) {
+  emit_path(collection.path(), names::kCollection, "ItemChanged", collection.path(number));
+}
+
+void Service::emit_item_properties(const CollectionView& collection, std::uint64_t number,
+                                   const std::string& label, const StringMap& attributes) {
+  emit(collection.path(number), names::kProperties, "PropertiesChanged", [&](Writer& writer) {
+    writer.text(names::kItem);
+    writer.within(DBUS_TYPE_ARRAY, "{sv}", [&](Writer& changed) {
+      changed.entry("Label", "s", [&](Writer& value) { value.text(label); });
+      changed.entry("Attributes", "a{ss}", [&](Writer& value) { value.string_map(attributes); });
+    });
+    writer.texts({});
+  });
+}
+
+// --- Paths
+// ----------------------------------------------------------------------------------------
+
+CollectionView* Service::collection_at(const Path& path) {
+  if (const auto* collection = std::get_if<CollectionPath>(&path)) return model_.find(*collection);
+  if (const auto* item = std::get_if<ItemPath>(&path)) return model_.find(item->collection);
+  return nullptr;
+}
+
+std::optional<wire::ItemId> Service::item_at(const Path& path) {
+  const auto* item = std::get_if<ItemPath>(&path);
+  const CollectionView* collection = item ? model_.find(item->collection) : nullptr;
+  if (!collection || !collection->has(item->number)) return std::nullopt;
+  return wire::ItemId{collection->info.id, item->number};
+}
+
+bool Service::exists(const Path& path) {
+  if (std::holds_alternative<CollectionPath>(path)) return collection_at(path) != nullptr;
+  if (std::holds_alternative<ItemPath>(path)) return item_at(path).has_value();
+  if (const auto* session = std::get_if<SessionPath>(&path))
+    return clients_.session(session->number) != nullptr;
+  if (const auto* prompt = std::get_if<PromptPath>(&path))
+    return clients_.prompt(prompt->number) != nullptr;
+  return !std::holds_alternative<UnknownPath>(path);
+}
+
+std::string Service::path_of(wire::ItemId item) {
+  const CollectionView* collection = model_.find(item.collection);
+  return collection ? collection->path(item.number) : "/";
+}
+
+Service::Names Service::paths_of(const std::vector<wire::ItemId>& items) {
+  Names out;
+  out.reserve(items.size());
+  for (const wire::ItemId item : items)
+    if (model_.find(item.collection)) out.push_back(path_of(item));
+  return out;
+}
+
+// --- Calls
+// ----------------------------------------------------------------------------------------
+
+void Service::on_call(Message message) {
+  const Call call(bus_, std::move(message));
+  const Path path = parse_path(call.message().path());
+  const ObjectKind* kind = kind_of(path);
+  if (!kind || !exists(path)) return call.no_object();
+  const auto interface = call.message().interface();
+  const auto member = call.message().member();
+  for (const Method& method : kind->methods) {
+    if (member != method.name || (!interface.empty() && interface != method.interface)) continue;
+    if (call.message().signature() != method.in)
+      return call.invalid(std::string(member) + " takes arguments of type (" + method.in + ")");
+    return (this->*method.handler)(call, path);
+  }
+  call.error(dbus_error::kUnknownMethod, "No such method “" + std::string(member) +
+                                             "” in interface “" + std::string(interface) + "”");
+}
+
+void Service::on_client_gone(const std::string& name) {
+  const auto client = clients_.forget(name);
+  if (client && vault_) vault_->call(wire::ForgetClient{*client}, [](auto) {});
+}
+
+void Service::introspect_object(Call call, const Path& path) {
+  Names children;
+  if (const auto* parent = std::get_if<ParentPath>(&path)) children = {parent->child};
+  if (std::holds_alternative<ServicePath>(path)) {
+    const std::string prefix = std::string(names::kServicePath) + "/";
+    for (const std::string& collection : model_.paths())
+      children.push_back(collection.substr(prefix.size()));
+  }
+  if (const auto* collection = std::get_if<CollectionPath>(&path))
+    for (const std::uint64_t number : model_.find(*collection)->items)
+      children.push_back(std::to_string(number));
+  call.reply([&](Writer& writer) { writer.text(introspect(*kind_of(path), children)); });
+}
+
+void Service::ping(Call call, const Path&) { call.reply(); }
+
+void Service::machine_id(Call call, const Path&) {
+  call.reply([&](Writer& writer) { writer.text(machine_id_); });
+}
+
+}  // namespace frontend

@@ -1,0 +1,161 @@
+// The Secret Service on the bus. Each call becomes one request to the vault.
+#pragma once
+
+#include <optional>
+
+#include "frontend/bus.h"
+#include "frontend/clients.h"
+#include "frontend/methods.h"
+#include "frontend/model.h"
+#include "ipc/client.h"
+
+namespace frontend {
+
+class Service {
+ public:
+  using VaultClient = ipc::Client<wire::Protocol>;
+
+  // `on_vault_lost` is called when the vault's connection ends; attach() brings the next one.
+  Service(base::EventLoop& loop, Bus& bus, std::string machine_id,
+          std::function<void()> on_vault_lost);
+
+  // Serves clients from this connection to a vault on. Sessions of an earlier vault are over.
+  void attach(base::UniqueFd vault);
+
+  void on_call(Message message);
+  void on_client_gone(const std::string& name);
+
+  // The methods; each table row in methods.cc names one. The arguments' signature was checked.
+  // service.cc
+  void introspect_object(Call call, const Path& path);
+  void ping(Call call, const Path& path);
+  void machine_id(Call call, const Path& path);
+  // service_methods.cc
+  void create_collection(Call call, const Path& path);
+  void search_all(Call call, const Path& path);
+  void unlock(Call call, const Path& path);
+  void lock(Call call, const Path& path);
+  void lock_service(Call call, const Path& path);
+  void get_secrets(Call call, const Path& path);
+  void read_alias(Call call, const Path& path);
+  void set_alias(Call call, const Path& path);
+  void unlock_with_master_password(Call call, const Path& path);
+  void create_with_master_password(Call call, const Path& path);
+  // collection_methods.cc
+  void delete_collection(Call call, const Path& path);
+  void search_collection(Call call, const Path& path);
+  void create_item(Call call, const Path& path);
+  // item_methods.cc
+  void delete_item(Call call, const Path& path);
+  void get_secret(Call call, const Path& path);
+  void set_secret(Call call, const Path& path);
+  // session_methods.cc
+  void open_session(Call call, const Path& path);
+  void close_session(Call call, const Path& path);
+  void prompt(Call call, const Path& path);
+  void dismiss(Call call, const Path& path);
+  // properties.cc
+  void get_property(Call call, const Path& path);
+  void set_property(Call call, const Path& path);
+  void get_all_properties(Call call, const Path& path);
+
+ private:
+  using Names = std::vector<std::string>;
+
+  // Sends the request; `done` gets the reply, a failure has been answered with its D-Bus error.
+  template <ipc::Request M, class F>
+  void ask(const Call& call, M request, F done) {
+    vault_->call(std::move(request),
+                 [call, done = std::move(done)](base::Result<typename M::Reply> reply) {
+                   if (reply)
+                     done(*std::move(reply));
+                   else
+                     call.error(reply.error());
+                 });
+  }
+
+  void await_change(std::uint64_t seen);
+  void on_state(wire::AwaitChange::Reply state);
+  void list_items(std::vector<wire::CollectionId> left, Model::Change change);
+  void announce(const Model::Change& change);
+
+  bool exists(const Path& path);
+  CollectionView* collection_at(const Path& path);
+  std::optional<wire::ItemId> item_at(const Path& path);
+  std::string path_of(wire::ItemId item);
+  Names paths_of(const std::vector<wire::ItemId>& items);
+  // The vault's session behind a path, for this call's sender; answers NoSession otherwise.
+  std::optional<wire::SessionId> session_of(const Call& call, const std::string& path);
+  wire::ClientId client_of(const Call& call) {
+    return clients_.id_of(std::string(call.message().sender()));
+  }
+  // A prompt object for the sender, or "/" when the call was answered with an error instead.
+  std::optional<std::string> make_prompt(const Call& call, PromptResult result);
+  void complete_prompt(std::uint64_t number);
+
+  template <class F>
+  void emit(const std::string& path, const char* interface, const char* name, F&& fill);
+  void emit_path(const std::string& path, const char* interface, const char* name,
+                 const std::string& argument);
+  template <class F>
+  void emit_changed(const std::string& path, const char* interface, const std::string& property,
+                    const char* signature, F&& fill);
+  void emit_collections();
+  void emit_items(const CollectionView& collection);
+  void emit_item_changed(const CollectionView& collection, std::uint64_t number);
+  void emit_item_properties(const CollectionView& collection, std::uint64_t number,
+                            const std::string& label, const StringMap& attributes);
+
+  void write_property(Writer& writer, const CollectionView& collection, std::string_view name);
+  void set_item_property(const Call& call, wire::ItemId item, const std::string& name,
+                         Reader& value);
+  void edit_item(const Call& call, wire::EditItem edit);
+
+  base::EventLoop& loop_;
+  Bus& bus_;
+  std::string machine_id_;
+  std::function<void()> on_vault_lost_;
+  std::unique_ptr<VaultClient> vault_;
+  Model model_;
+  Clients clients_;
+};
+
+// --- Conversions (values.cc)
+// ----------------------------------------------------------------------
+
+ipc::Attributes to_wire(const StringMap& attributes);
+StringMap from_wire(const ipc::Attributes& attributes);
+wire::Secret to_wire(BusSecret secret);
+
+// What CreateItem and CreateCollection are given as properties.
+struct ItemProperties {
+  std::string label;
+  StringMap attributes;
+};
+// Nothing, with the reason in `why`, when a key is unknown or its value of the wrong type.
+std::optional<ItemProperties> read_item_properties(Reader& arguments, std::string& why);
+std::optional<std::string> read_collection_label(Reader& arguments, std::string& why);
+
+// --- Templates
+// -------------------------------------------------------------------------------------
+
+template <class F>
+void Service::emit(const std::string& path, const char* interface, const char* name, F&& fill) {
+  Message signal = Message::signal(path, interface, name);
+  Writer writer(signal);
+  fill(writer);
+  bus_.send(signal);
+}
+
+template <class F>
+void Service::emit_changed(const std::string& path, const char* interface,
+                           const std::string& property, const char* signature, F&& fill) {
+  emit(path, "org.freedesktop.DBus.Properties", "PropertiesChanged", [&](Writer& writer) {
+    writer.text(interface);
+    writer.within(DBUS_TYPE_ARRAY, "{sv}",
+                  [&](Writer& changed) { changed.entry(property, signature, fill); });
+    writer.texts({});
+  });
+}
+
+}  // namespace frontend
