@@ -23,7 +23,6 @@ constexpr std::array kSchema = {
 };
 constexpr Format kFormat{"a Coffer collection", 0x436f6672, 1, kSchema};
 
-constexpr int kCheckpointFrames = 512;  // 2 MiB
 constexpr std::size_t kMaxRows = 65'536;
 constexpr int kMaxUnreadable = 4096;  // attempts to get past a damaged page, for each page of rows
 
@@ -38,7 +37,7 @@ std::string bounded(const char* column, std::size_t most) {
                      most);
 }
 
-base::Outcome too_large(std::uint64_t number) {
+base::Outcome check_number(std::uint64_t number) {
   if (number <= std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return base::Ok{};
   return base::fail(base::Code::invalid, "a number is out of range");
 }
@@ -85,7 +84,7 @@ base::Result<CollectionFile::Statements> CollectionFile::prepare(Database& datab
 
 base::Outcome CollectionFile::create(const std::string& folder,
                                      const ipc::store::CreateCollection& request) {
-  if (auto checked = too_large(request.generation); !checked) return checked;
+  if (auto checked = check_number(request.generation); !checked) return checked;
   return create_versioned(folder, file_name(request.collection.value), kFormat,
                           [&](Database& database) -> base::Outcome {
                             auto insert = database.prepare("INSERT INTO meta VALUES (1, ?, ?, ?)");
@@ -119,7 +118,7 @@ base::Result<ipc::store::LoadCollection::Reply> CollectionFile::load() {
 }
 
 base::Result<ipc::store::LoadItems::Reply> CollectionFile::rows_after(std::uint64_t after) {
-  if (auto checked = too_large(after); !checked) return base::fail(checked.error());
+  if (auto checked = check_number(after); !checked) return base::fail(checked.error());
   ipc::store::LoadItems::Reply reply;
   std::size_t size = 0;
   int unreadable = 0;
@@ -186,7 +185,7 @@ base::Outcome CollectionFile::apply_one(const Write& write) {
     sql_.set_header.bind(1, base::ByteView(write.header.value->value));
     if (auto done = sql_.set_header.run(); !done) return done;
   }
-  if (auto checked = too_large(write.generation); !checked) return checked;
+  if (auto checked = check_number(write.generation); !checked) return checked;
   sql_.set_manifest.bind(1, stored(write.generation));
   sql_.set_manifest.bind(2, base::ByteView(write.manifest.value));
   return sql_.set_manifest.run();
@@ -194,8 +193,8 @@ base::Outcome CollectionFile::apply_one(const Write& write) {
 
 base::Outcome CollectionFile::put(const Row& row) {
   if (row.number == 0) return base::fail(base::Code::invalid, "item number 0");
-  if (auto checked = too_large(row.number); !checked) return checked;
-  if (auto checked = too_large(row.version); !checked) return checked;
+  if (auto checked = check_number(row.number); !checked) return checked;
+  if (auto checked = check_number(row.version); !checked) return checked;
   sql_.put.bind(1, stored(row.number));
   sql_.put.bind(2, stored(row.version));
   sql_.put.bind(3, base::ByteView(row.locators.value));

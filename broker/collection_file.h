@@ -33,6 +33,8 @@ class CollectionFile {
   void checkpoint_if_due();
 
  private:
+  static constexpr int kCheckpointFrames = 512;  // of the write-ahead log: 2 MiB
+
   // Statements in the order in which they are prepared.
   struct Statements {
     Statement load, rows, generation, put, erase, set_manifest, set_header;
@@ -48,7 +50,7 @@ class CollectionFile {
   std::string name_;
   Database database_;
   Statements sql_;
-  int checkpoint_at_ = 512;  // frames of the write-ahead log: 2 MiB
+  int checkpoint_at_ = kCheckpointFrames;
 };
 
 }  // namespace broker

@@ -11,7 +11,7 @@ set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -pie")
 
 foreach(flag -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
   string(MAKE_C_IDENTIFIER "COFFER_HAS${flag}" has)
-  check_cxx_compiler_flag(${flag} ${has})
+  check_cxx_compiler_flag("-Werror ${flag}" ${has})
   if(${has})
     target_compile_options(coffer_flags INTERFACE ${flag})
   endif()

@@ -50,6 +50,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(chmod), "0700 and 0600"},
     {SCMP_SYS(fchmod), "0700 and 0600"},
     {SCMP_SYS(fchmodat), "0700 and 0600"},
+    {SCMP_SYS(fchown), "SQLite, as root: a journal belongs to whom its database belongs"},
     {SCMP_SYS(umask), "0700 and 0600"},
     {SCMP_SYS(utimensat), "SQLite"},
     {SCMP_SYS(sysinfo), "the C library's qsort: how much memory there is"},

@@ -27,8 +27,9 @@ class Session {
 
 class Sessions {
  public:
-  static constexpr std::size_t kMaxPerClient = 256;
-  static constexpr std::size_t kMaxInAll = 16'384;
+  static constexpr std::size_t kMaxPerClient =
+      12'288;  // SecretStorage opens one for each item it reads
+  static constexpr std::size_t kMaxInAll = 32'768;
 
   Sessions(Arena& arena, bool allow_plain) : arena_(arena), allow_plain_(allow_plain) {}
 

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <filesystem>
+
 namespace broker {
 namespace {
 
@@ -75,7 +77,10 @@ TEST(Process, EndsAreToldInWords) {
 }
 
 TEST(Process, IsLookedForBesideUsAndWhereItIsInstalled) {
-  EXPECT_TRUE(find_program("unit_broker"));
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  auto found = find_program(self.filename());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, self);
   auto missing = find_program("coffer-nothing");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().what, HasSubstr("coffer-nothing"));

@@ -1,0 +1,233 @@
+"""A private session bus, a throw-away home, and Coffer in it: for tests and for the demonstration."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:path={socket}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/></policy></busconfig>
+"""
+CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
+CHILDREN = ("coffer-vault", "coffer-frontend")
+
+
+def wait_for(condition, seconds=20):
+    """Polls until `condition` gives something true, and returns it; None when time is up."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    return None
+
+
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            text = stat.read()
+    except OSError:
+        return None
+    state = text[text.rindex(")") + 2]
+    return None if state in "ZX" else text[text.index("(") + 1:text.rindex(")")]
+
+
+def parent_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            text = stat.read()
+    except OSError:
+        return None
+    return int(text[text.rindex(")") + 2:].split()[1])
+
+
+class Home:
+    """A home directory and a bus of its own. What was started is stopped, what was made is removed."""
+
+    def __init__(self, binaries, configuration=CHEAP_KEYS):
+        self.binaries = binaries
+        self.top = tempfile.mkdtemp(prefix="coffer-")
+        self.environment = {
+            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": f"{self.top}/home",
+            "XDG_RUNTIME_DIR": f"{self.top}/run", "XDG_DATA_HOME": f"{self.top}/home/data",
+            "XDG_CONFIG_HOME": f"{self.top}/home/config",
+            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.top}/run/bus",
+        }
+        for key in ("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            os.makedirs(self.environment[key], mode=0o700)
+        self.data = f"{self.environment['XDG_DATA_HOME']}/coffer"
+        self.configure(configuration)
+        configuration_file = f"{self.top}/bus.conf"
+        with open(configuration_file, "w") as file:
+            file.write(BUS_CONFIGURATION.format(socket=f"{self.top}/run/bus"))
+        self.bus = subprocess.Popen(["dbus-daemon", f"--config-file={configuration_file}", "--nofork"],
+                                    env=self.environment, stderr=subprocess.DEVNULL)
+        self.log_path = f"{self.top}/log"
+        self.daemon = None
+        assert wait_for(lambda: os.path.exists(f"{self.top}/run/bus")), "no bus"
+
+    def configure(self, text):
+        os.makedirs(f"{self.environment['XDG_CONFIG_HOME']}/coffer", exist_ok=True)
+        with open(f"{self.environment['XDG_CONFIG_HOME']}/coffer/coffer.toml", "w") as file:
+            file.write(text)
+
+    def launch(self, *arguments, password=None, extra=None):
+        """Starts cofferd without waiting for it."""
+        command = [f"{self.binaries}/cofferd", *arguments] + (["--login"] if password is not None else [])
+        with open(self.log_path, "ab") as log:
+            daemon = subprocess.Popen(command, env=self.environment | (extra or {}), stdin=subprocess.PIPE, stderr=log)
+        with contextlib.suppress(BrokenPipeError):
+            daemon.stdin.write((password or "").encode())
+            daemon.stdin.close()
+        return daemon
+
+    def start(self, *arguments, password="correct horse", **more):
+        """Starts cofferd, and waits until it serves and, with a password, the login was tried."""
+        self.forget_log()
+        self.daemon = self.launch(*arguments, password=password, **more)
+        wanted = "ready: serving" if password is None else "login:"
+        found = wait_for(lambda: (wanted in self.log() and "ready: serving" in self.log()) or self.daemon.poll() is not None)
+        assert found and self.daemon.poll() is None, f"cofferd did not start:\n{self.log()}"
+        return self
+
+    def stop(self):
+        """Ends cofferd with SIGTERM; its exit status."""
+        daemon, self.daemon = self.daemon, None
+        if daemon is None:
+            return None
+        daemon.terminate()
+        return daemon.wait(10)
+
+    def kill_all(self):
+        """Kills cofferd and waits until the other two are gone too."""
+        children = self.children()
+        if self.daemon:
+            self.daemon.kill()
+            self.daemon.wait()
+            self.daemon = None
+        assert wait_for(lambda: all(name_of(pid) is None for pid in children.values())), "children live on"
+
+    def close(self):
+        with contextlib.suppress(Exception):
+            self.stop()
+        if self.daemon:
+            self.daemon.kill()
+        self.bus.terminate()
+        self.bus.wait()
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    def log(self):
+        try:
+            with open(self.log_path, errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    def forget_log(self):
+        open(self.log_path, "w").close()
+
+    def children(self):
+        """name -> pid of the living children of cofferd."""
+        found = {}
+        for entry in os.listdir("/proc"):
+            if entry.isdigit() and self.daemon and parent_of(entry) == self.daemon.pid:
+                name = name_of(entry)
+                if name in CHILDREN:
+                    found[name] = int(entry)
+        return found
+
+    def both_children(self, except_pids=()):
+        """Waits until both children live, and neither is one of `except_pids`."""
+        def ready():
+            found = self.children()
+            return found if len(found) == 2 and not set(found.values()) & set(except_pids) else None
+        found = wait_for(ready)
+        assert found, f"the children are not there:\n{self.log()}"
+        return found
+
+    def run(self, *command, **options):
+        options.setdefault("capture_output", True)
+        options.setdefault("timeout", 60)
+        return subprocess.run(command, env=self.environment, **options)
+
+    def secret_tool(self, *arguments, secret=None):
+        """Runs secret-tool; `secret` is its standard input."""
+        data = secret.encode() if isinstance(secret, str) else secret
+        return self.run("secret-tool", *arguments, input=data)
+
+    def connect(self):
+        from jeepney.io.blocking import open_dbus_connection
+        return open_dbus_connection(self.environment["DBUS_SESSION_BUS_ADDRESS"])
+
+
+class CofferTest(unittest.TestCase):
+    """One home for each test."""
+
+    configuration = CHEAP_KEYS
+
+    def setUp(self):
+        self.home = Home(os.environ["COFFER_BIN"], self.configuration)
+        self.addCleanup(self.home.close)
+
+    def store(self, secret, **attributes):
+        words = [word for pair in attributes.items() for word in pair]
+        return self.home.secret_tool("store", "--label=a label", *words, secret=secret)
+
+    def lookup(self, **attributes):
+        words = [word for pair in attributes.items() for word in pair]
+        return self.home.secret_tool("lookup", *words)
+
+    def collection(self, connection=None):
+        import secretstorage
+        connection = connection or self.home.connect()
+        self.addCleanup(connection.close)
+        return secretstorage.Collection(connection, "/org/freedesktop/secrets/collection/login")
+
+    def unlock(self, password="correct horse"):
+        """Unlocks `login` through an encrypted session; the D-Bus error's name when it is refused."""
+        return unlock(self.home.connect(), password)
+
+
+def unlock(connection, password, collection="/org/freedesktop/secrets/collection/login"):
+    from jeepney import DBusAddress, MessageType, new_method_call
+    from secretstorage.util import format_secret, open_session
+    internal = DBusAddress("/org/freedesktop/secrets", "org.freedesktop.secrets",
+                           "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
+    secret = format_secret(open_session(connection), password.encode(), "text/plain")
+    reply = connection.send_and_get_reply(
+        new_method_call(internal, "UnlockWithMasterPassword", "o(oayays)", (collection, secret)), timeout=60)
+    if reply.header.message_type == MessageType.error:
+        return reply.header.fields[4]
+    return None
+
+
+def drop_to_ordinary_user():
+    """root runs the tests as an ordinary user, made for them, because that is who uses Coffer."""
+    if os.geteuid() != 0:
+        return
+    try:
+        user = pwd.getpwnam("coffer-test")
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "coffer-test"],
+                       check=True, stdout=subprocess.DEVNULL)
+        user = pwd.getpwnam("coffer-test")
+    os.setgroups([user.pw_gid])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    os.environ["HOME"] = "/nonexistent"
+    os.chdir("/")
+
+
+def main():
+    drop_to_ordinary_user()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    unittest.main(verbosity=2)
