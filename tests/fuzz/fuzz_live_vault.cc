@@ -19,20 +19,27 @@ struct YesStore {
   void on(ipc::store::LoadCollection, ipc::Answer<ipc::store::LoadCollection>) {}
   void on(ipc::store::LoadItems, ipc::Answer<ipc::store::LoadItems>) {}
   void on(ipc::store::Write, ipc::Answer<ipc::store::Write> answer) { answer(ipc::Nothing{}); }
-  void on(ipc::store::CreateCollection, ipc::Answer<ipc::store::CreateCollection> answer) { answer(ipc::Nothing{}); }
-  void on(ipc::store::DeleteCollection, ipc::Answer<ipc::store::DeleteCollection> answer) { answer(ipc::Nothing{}); }
-  void on(ipc::store::SetAlias, ipc::Answer<ipc::store::SetAlias> answer) { answer(ipc::Nothing{}); }
+  void on(ipc::store::CreateCollection, ipc::Answer<ipc::store::CreateCollection> answer) {
+    answer(ipc::Nothing{});
+  }
+  void on(ipc::store::DeleteCollection, ipc::Answer<ipc::store::DeleteCollection> answer) {
+    answer(ipc::Nothing{});
+  }
+  void on(ipc::store::SetAlias, ipc::Answer<ipc::store::SetAlias> answer) {
+    answer(ipc::Nothing{});
+  }
 };
 
-// One vault for all inputs, as a frontend that was taken over would find it; the session collection is
-// unlocked, and session 1 belongs to client 1.
+// One vault for all inputs, as a frontend that was taken over would find it; the session collection
+// is unlocked, and session 1 belongs to client 1.
 struct Live {
   base::EventLoop loop;
   std::unique_ptr<vault::Arena> arena = *vault::Arena::create();
   std::unique_ptr<vault::Worker> worker = *vault::Worker::start(loop);
   YesStore store;
   std::pair<base::UniqueFd, base::UniqueFd> sockets = *ipc::make_socketpair();
-  ipc::Server<ipc::store::Protocol, YesStore> server{loop, std::move(sockets.second), store, [](std::string) {}};
+  ipc::Server<ipc::store::Protocol, YesStore> server{loop, std::move(sockets.second), store,
+                                                     [](std::string) {}};
   vault::StoreClient client{loop, std::move(sockets.first), [](std::string) {}};
   vault::Vault vault{{loop, *arena, *worker, client},
                      {1, 8, true, true},
@@ -62,7 +69,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (input.left() > 0) {
     ipc::IncomingFrame frame;
     frame.header.tag = static_cast<std::uint16_t>(input.integer(1));
-    frame.body = input.bytes(std::min<std::size_t>(static_cast<std::size_t>(input.integer(2)), input.left()));
+    frame.body = input.bytes(
+        std::min<std::size_t>(static_cast<std::size_t>(input.integer(2)), input.left()));
     if (input.violation) break;
     frame.header.body = static_cast<std::uint32_t>(frame.body.size());
     live->handle(std::move(frame));
