@@ -130,13 +130,8 @@ def main():
     options = parser.parse_args()
     if os.geteuid() == 0 and not options.here:
         nobody = pwd.getpwnam("nobody")  # an ordinary user that is always there
-        os.setgroups([nobody.pw_gid])
-        os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)
-        os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)
-        if not os.access(f"{options.bin}/cofferd", os.X_OK):
-            sys.exit("./dev run: the checkout is readable by root alone, and the demonstration runs as an ordinary user; "
-                     "clone it to where others can read it")
-        os.chdir("/")
+        options.bin = harness.reachable(options.bin, nobody)
+        harness.become(nobody)
     where = "on your own bus and home" if options.here else "on a private bus, in a throw-away home"
     print(f"\nCoffer, {where}, as user {pwd.getpwuid(os.geteuid()).pw_name}:\n", flush=True)
     home = Here(options.bin) if options.here else harness.Home(options.bin, "")

@@ -1,5 +1,6 @@
 """A private session bus, a throw-away home, and Coffer in it: for tests and for the demonstration."""
 
+import atexit
 import contextlib
 import os
 import pwd
@@ -210,6 +211,29 @@ def unlock(connection, password, collection="/org/freedesktop/secrets/collection
     return None
 
 
+def reachable(path, user):
+    """`path`, or, where the user cannot reach it (a checkout in root's home), a copy that they can; run as root."""
+    can = subprocess.run(["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "test", "-r", path])
+    if can.returncode == 0:
+        return path
+    copy = tempfile.mkdtemp(prefix="coffer-bin-")
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    os.chown(copy, user.pw_uid, user.pw_gid)
+    if os.path.isdir(path):
+        for name in ("cofferd", "coffer-vault", "coffer-frontend"):
+            shutil.copy(f"{path}/{name}", copy)
+        return copy
+    return shutil.copy(path, copy)
+
+
+def become(user):
+    """Gives up root for good."""
+    os.setgroups([user.pw_gid])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    os.chdir("/")
+
+
 def drop_to_ordinary_user():
     """root runs the tests as an ordinary user, made for them, because that is who uses Coffer."""
     if os.geteuid() != 0:
@@ -220,11 +244,11 @@ def drop_to_ordinary_user():
         subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "coffer-test"],
                        check=True, stdout=subprocess.DEVNULL)
         user = pwd.getpwnam("coffer-test")
-    os.setgroups([user.pw_gid])
-    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
-    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    for variable in ("COFFER_BIN", "COFFER_FAULTS"):
+        if variable in os.environ:
+            os.environ[variable] = reachable(os.environ[variable], user)
+    become(user)
     os.environ["HOME"] = "/nonexistent"
-    os.chdir("/")
 
 
 def main():
