@@ -155,8 +155,11 @@ std::string Service::path_of(wire::ItemId item) {
 Service::Names Service::paths_of(const std::vector<wire::ItemId>& items) {
   Names out;
   out.reserve(items.size());
-  for (const wire::ItemId item : items)
-    if (model_.find(item.collection)) out.push_back(path_of(item));
+  for (const wire::ItemId item : items) {
+    // One that is not known here yet is not durable yet.
+    const CollectionView* collection = model_.find(item.collection);
+    if (collection && collection->has(item.number)) out.push_back(collection->path(item.number));
+  }
   return out;
 }
 

@@ -68,6 +68,7 @@ class Vault {
     bool stored;  // false: the session collection
     std::size_t writing = 0;
     std::optional<base::Error> broken;  // a write failed: loaded again when none is in flight
+    std::vector<Done> refused;          // told so when that is done
     unsigned wrong_passwords = 0;
     base::EventLoop::Clock::time_point next_attempt{};
   };

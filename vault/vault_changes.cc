@@ -38,12 +38,15 @@ void Vault::commit(CollectionId id, base::Result<store::Write> write, Done done)
     --written.writing;
     // Writes that followed a failed one are refused by the store; their reason is the first one's.
     if (!reply && !written.broken) written.broken = reply.error();
-    const base::Outcome outcome = reply ? base::Outcome(base::Ok{}) : base::fail(*written.broken);
+    if (reply)
+      done(base::Ok{});
+    else
+      written.refused.push_back(done);
     if (written.broken && written.writing == 0) reload(id);
-    done(outcome);
   });
 }
 
+// The failure is told when what is served is again what is stored.
 void Vault::reload(CollectionId id) {
   load_collection(entries_.at(id).collection.name(), [this, id](auto fresh) {
     const auto at = entries_.find(id);
@@ -58,12 +61,15 @@ void Vault::reload(CollectionId id) {
       return;
     }
     entry.collection.become(std::move(**fresh));
-    entry.broken.reset();
-    if (entry.collection.is_locked()) return;
-    if (auto verified = entry.collection.verify(); !verified) {
-      base::log::error("{}; it is locked", verified.error().what);
-      lock(id);
+    const base::Error why = *std::exchange(entry.broken, std::nullopt);
+    const auto refused = std::exchange(entry.refused, {});
+    if (!entry.collection.is_locked()) {
+      if (auto verified = entry.collection.verify(); !verified) {
+        base::log::error("{}; it is locked", verified.error().what);
+        lock(id);
+      }
     }
+    for (const Done& done : refused) done(base::fail(why));
   });
 }
 
