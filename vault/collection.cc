@@ -100,16 +100,18 @@ base::Outcome Collection::verify() {
     return base::fail(base::Code::damaged,
                       "collection '" + name_ + "' cannot be opened: its header was altered");
   manifest_ = *manifest;
-  check_items();
-  return base::Ok{};
+  return check_items();
 }
 
-void Collection::check_items() {
+base::Outcome Collection::check_items() {
   SetHash present;
   std::vector<std::uint64_t> bad;
   for (auto& [number, item] : items_) {
     present.add(number, item.version, *keys_);
-    if (!open_item(item.box, place_of(number, item), *keys_, arena_)) bad.push_back(number);
+    const auto opened = open_item(item.box, place_of(number, item), *keys_, arena_);
+    if (opened) continue;
+    if (opened.error().code != base::Code::damaged) return base::fail(opened.error());
+    bad.push_back(number);
   }
   for (const auto& [number, version] : left_out_) present.add(number, version, *keys_);
   const std::uint64_t count = items_.size() + left_out_.size();
@@ -121,6 +123,7 @@ void Collection::check_items() {
   }
   if (present != SetHash(manifest_.set_hash) || count != manifest_.count)
     report_missing(present, count);
+  return base::Ok{};
 }
 
 // One item that is missing, older or back from the dead is found by trying which explains the

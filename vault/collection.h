@@ -45,7 +45,8 @@ class Collection {
   bool has(std::uint64_t number) const { return items_.contains(number); }
 
   // Checks the manifest and every item under `keys`, names what is wrong in the log and leaves it
-  // out, and unlocks. Code::damaged when the manifest or header is not genuine.
+  // out, and unlocks. Code::damaged when the manifest or header is not genuine; limits_exceeded
+  // when the arena has no room to look into an item, which says nothing about the item.
   base::Outcome unlock(CollectionKeys keys);
   // The same check after the rows were loaded again while unlocked.
   base::Outcome verify();
@@ -80,7 +81,7 @@ class Collection {
   ItemPlace place_of(std::uint64_t number, const Item& item) const;
   void insert(std::uint64_t number, Item item);
   void drop(std::uint64_t number);
-  void check_items();
+  base::Outcome check_items();
   void report_missing(const SetHash& present, std::uint64_t count);
   // What happened to this item, if that alone explains the manifest's hash; else null.
   const char* explain(std::uint64_t number, const SetHash& present) const;

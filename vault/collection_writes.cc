@@ -54,10 +54,13 @@ base::Result<std::pair<std::uint64_t, store::Write>> Collection::add(ItemDetails
   if (!keys_) return is_locked_failure();
   if (items_.size() >= ipc::kMaxItems)
     return base::fail(base::Code::limits_exceeded, "the collection is full (500,000 items)");
-  const std::uint64_t number = manifest_.next_number;
+  // An older manifest or an invented row may be in the way of the next number: nothing that is
+  // stored is overwritten.
+  std::uint64_t number = manifest_.next_number;
+  while (has(number) || left_out_.contains(number)) ++number;
   auto write = seal_row(number, details, secret);
   if (!write) return base::fail(write.error());
-  ++manifest_.next_number;
+  manifest_.next_number = number + 1;
   finish_write(*write);
   return std::pair{number, *std::move(write)};
 }

@@ -6,6 +6,8 @@
 
 namespace vault {
 
+inline constexpr std::size_t kMaxPassword = 4096;  // bytes
+
 inline constexpr std::size_t kKeySize = 32;
 
 struct KdfCost {

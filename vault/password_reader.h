@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/event_loop.h"
-#include "vault/secret_bytes.h"
+#include "vault/keys.h"
 
 namespace vault {
 
@@ -14,7 +14,6 @@ namespace vault {
 // alive until `done` was called.
 class PasswordReader : public std::enable_shared_from_this<PasswordReader> {
  public:
-  static constexpr std::size_t kMaxPassword = 4096;
   using Done = std::function<void(base::Result<SecretBytes>)>;
 
   static void read(base::EventLoop& loop, Arena& arena, base::UniqueFd from, Done done);

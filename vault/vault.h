@@ -1,6 +1,9 @@
 // The vault: all collections, whoever is connected. A plain object that needs no process around it.
 #pragma once
 
+#include <deque>
+#include <set>
+
 #include "base/event_loop.h"
 #include "ipc/client.h"
 #include "vault/collection.h"
@@ -62,6 +65,7 @@ class Vault {
   void login(SecretBytes password, Done done);
 
  private:
+  struct Attempt;
   struct Entry {
     Entry(Collection taken, bool is_stored) : collection(std::move(taken)), stored(is_stored) {}
     Collection collection;
@@ -69,10 +73,10 @@ class Vault {
     std::size_t writing = 0;
     std::optional<base::Error> broken;  // a write failed: loaded again when none is in flight
     std::vector<Done> refused;          // told so when that is done
+    std::deque<std::shared_ptr<Attempt>> attempts;  // one after the other; the first is under way
     unsigned wrong_passwords = 0;
     base::EventLoop::Clock::time_point next_attempt{};
   };
-  struct Attempt;
 
   CollectionId adopt(Collection collection, bool stored);
   void add_session_collection();
@@ -81,7 +85,9 @@ class Vault {
                        std::function<void(base::Result<std::shared_ptr<Collection>>)> done);
   void load_rows(std::shared_ptr<Collection> into, std::uint64_t after, Done done);
   void reload(CollectionId id);
+  void next_attempt(CollectionId id);
   void start_attempt(std::shared_ptr<Attempt> attempt);
+  void end_attempt(std::shared_ptr<Attempt> attempt, base::Outcome outcome);
   base::Outcome finish_attempt(Attempt& attempt);
   void refresh_locators(CollectionId id);
   void create_named(std::string name, const std::string& label, SecretBytes password, Created done);
@@ -93,6 +99,7 @@ class Vault {
   SecretBytes locator_key_;
   std::map<CollectionId, Entry> entries_;
   std::map<std::string, std::string> aliases_;  // as stored
+  std::set<std::string> being_made_;            // names of collections that do not exist yet
   std::uint32_t last_id_ = 0;
   std::uint64_t revision_ = 1;
   std::vector<std::weak_ptr<std::function<void()>>> listeners_;

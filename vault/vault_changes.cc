@@ -10,9 +10,14 @@ namespace {
 constexpr unsigned kFreeAttempts = 3;  // wrong passwords without a delay
 constexpr std::chrono::seconds kLongestDelay{30};
 constexpr std::chrono::seconds kReloadAgain{1};
+constexpr std::size_t kMaxAttempts = 16;  // waiting, for one collection
 
 base::Failure<base::Error> no_collection() {
   return base::fail(base::Code::no_such_collection, "the collection does not exist");
+}
+
+base::Failure<base::Error> password_too_long() {
+  return base::fail(base::Code::limits_exceeded, "a password may be at most 4096 bytes");
 }
 
 std::chrono::seconds delay_after(unsigned wrong_passwords) {
@@ -108,6 +113,9 @@ void Vault::unlock(CollectionId id, SecretBytes password, Done done) {
   const auto at = entries_.find(id);
   if (at == entries_.end()) return done(no_collection());
   if (!at->second.collection.is_locked()) return done(base::Ok{});
+  if (password.size() > kMaxPassword) return done(password_too_long());
+  if (at->second.attempts.size() >= kMaxAttempts)
+    return done(base::fail(base::Code::busy, "too many passwords are being tried; try again"));
   const Header& header = at->second.collection.header();
   auto attempt = std::make_shared<Attempt>();
   attempt->collection = id;
@@ -115,21 +123,37 @@ void Vault::unlock(CollectionId id, SecretBytes password, Done done) {
   attempt->slots = header.slots.items;
   attempt->password = std::move(password);
   attempt->done = std::move(done);
+  at->second.attempts.push_back(std::move(attempt));
+  if (at->second.attempts.size() == 1) next_attempt(id);
+}
+
+// One after the other: passwords that are sent together gain nothing on the delays.
+void Vault::next_attempt(CollectionId id) {
+  const auto at = entries_.find(id);
+  if (at == entries_.end() || at->second.attempts.empty()) return;
+  const auto attempt = at->second.attempts.front();
   const auto wait = at->second.next_attempt - base::EventLoop::Clock::now();
-  if (wait <= wait.zero()) return start_attempt(std::move(attempt));
+  if (wait <= wait.zero()) return start_attempt(attempt);
   around_.loop.after(std::chrono::ceil<std::chrono::milliseconds>(wait),
-                     [this, attempt = std::move(attempt)] { start_attempt(attempt); });
+                     [this, id] { next_attempt(id); });
 }
 
 void Vault::start_attempt(std::shared_ptr<Attempt> attempt) {
   const bool queued =
       around_.worker.run([attempt, &arena = around_.arena] { attempt->derive(arena); },
-                         [this, attempt] {
-                           const auto done = std::exchange(attempt->done, nullptr);
-                           done(finish_attempt(*attempt));
-                         });
+                         [this, attempt] { end_attempt(attempt, finish_attempt(*attempt)); });
   if (!queued)
-    attempt->done(base::fail(base::Code::busy, "too many passwords are being tried; try again"));
+    end_attempt(attempt,
+                base::fail(base::Code::busy, "too many passwords are being tried; try again"));
+}
+
+void Vault::end_attempt(std::shared_ptr<Attempt> attempt, base::Outcome outcome) {
+  if (const auto at = entries_.find(attempt->collection); at != entries_.end()) {
+    at->second.attempts.pop_front();
+    next_attempt(attempt->collection);
+  }
+  // Told already when the collection was deleted in the meantime.
+  if (const auto done = std::exchange(attempt->done, nullptr)) done(std::move(outcome));
 }
 
 base::Outcome Vault::finish_attempt(Attempt& attempt) {
@@ -169,7 +193,8 @@ void Vault::refresh_locators(CollectionId id) {
 std::string Vault::free_name(const std::string& label) const {
   const std::string base = name_for(label);
   std::string name = base;
-  for (unsigned n = 1; by_name(name); ++n) name = base + "_" + std::to_string(n);
+  for (unsigned n = 1; by_name(name) || being_made_.contains(name); ++n)
+    name = base + "_" + std::to_string(n);
   return name;
 }
 
@@ -179,8 +204,11 @@ void Vault::create(const std::string& label, SecretBytes password, Created done)
 
 void Vault::create_named(std::string name, const std::string& label, SecretBytes password,
                          Created done) {
-  if (entries_.size() >= ipc::kMaxCollections)
+  if (password.size() > kMaxPassword) return done(password_too_long());
+  if (entries_.size() + being_made_.size() >= ipc::kMaxCollections)
     return done(base::fail(base::Code::limits_exceeded, "there are too many collections"));
+  if (being_made_.contains(name))
+    return done(base::fail(base::Code::busy, "a collection of this name is being made"));
   auto keys = CollectionKeys::random(around_.arena);
   if (!keys) return done(base::fail(keys.error()));
 
@@ -198,6 +226,12 @@ void Vault::create_named(std::string name, const std::string& label, SecretBytes
   making->header.label.value = label;
   making->header.created = making->header.modified = now();
   making->slot = new_slot(1, {settings_.kdf_passes, settings_.kdf_memory_kib});
+
+  being_made_.insert(name);
+  done = [this, name, done = std::move(done)](base::Result<CollectionId> made) {
+    being_made_.erase(name);
+    done(std::move(made));
+  };
 
   const auto derive = [making, &arena = around_.arena] {
     auto slot_key = derive_slot_key(making->slot, making->password, arena);
@@ -244,7 +278,11 @@ void Vault::remove(CollectionId id, Done done) {
   around_.store.call(store::DeleteCollection{{at->second.collection.name()}},
                      [this, id, done = std::move(done)](auto reply) {
                        if (!reply) return done(base::fail(reply.error()));
-                       entries_.erase(id);
+                       const auto gone = entries_.extract(id);
+                       if (gone)
+                         for (const auto& attempt : gone.mapped().attempts)
+                           if (const auto waiting = std::exchange(attempt->done, nullptr))
+                             waiting(no_collection());
                        changed();
                        done(base::Ok{});
                      });
