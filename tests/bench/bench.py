@@ -1,7 +1,8 @@
 """Coffer beside other Secret Services, on equal terms: the same load generator, a private bus each.
 
-Secrets cross plain sessions, 32 bytes each. Every operation is timed interleaved with Ping, and given as a
-ratio to it, because a Ping through the bus is what any answer costs at least."""
+Secrets cross plain sessions, 32 bytes each. All providers and sizes take turns in short slices, and in a slice
+all operations do, so that each sees the same machine. Every time is also given as a ratio to Ping, which is what
+any answer through the bus costs at least. Memory is measured with one provider running alone."""
 
 import argparse
 import contextlib
@@ -14,6 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 
 OPERATIONS = ("Ping", "OpenSession-plain", "OpenSession-dh", "SearchItems", "GetSecret", "CreateItem", "Replace")
+SLICE = 10  # rounds in one turn
+MEMORY_ITEMS = 100
 LOGIN = "/org/freedesktop/secrets/collection/login"
 
 
@@ -64,20 +67,69 @@ def running(name, command, binaries):
         home.close()
 
 
-def measure(name, command, options, items):
-    with running(name, command, options.bin) as (home, process):
-        result = home.run(f"{options.bin}/coffer-bench", LOGIN, str(items), str(options.rounds), timeout=1800, text=True)
-        if result.returncode != 0:
-            raise RuntimeError(f"{name}: {result.stderr}")
-        times = {line.split()[0]: [float(value) for value in line.split()[1:]] for line in result.stdout.splitlines()}
-        return {"provider": name, "items": items, "pss_kib": pss_of(process.pid), "microseconds": times}
+class Load:
+    """A load generator, which has filled the provider's collection and waits for its turn."""
+
+    def __init__(self, home, options, name, items):
+        self.name, self.items = name, items
+        self.process = subprocess.Popen([f"{options.bin}/coffer-bench", LOGIN, str(items)], env=home.environment,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.wait()
+
+    def wait(self):
+        if self.process.stdout.readline() != "ready\n":
+            raise SystemExit(f"{self.name} with {self.items} items: the load generator failed")
+
+    def turn(self, rounds):
+        self.process.stdin.write(f"{rounds}\n")
+        self.process.stdin.flush()
+        self.wait()
+
+    def finish(self):
+        """operation -> [p50, p95] in microseconds."""
+        lines = self.process.communicate()[0].splitlines()
+        return {line.split()[0]: [float(value) for value in line.split()[1:]] for line in lines}
+
+
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def times_of(providers, options):
+    sizes = [int(size) for size in options.items.split(",")]
+    with contextlib.ExitStack() as stack:
+        loads = []
+        for items in sizes:
+            for name, command in providers.items():
+                if command is not None and items > options.others_up_to:
+                    continue
+                progress(f"filling {name} with {items} items")
+                home, _ = stack.enter_context(running(name, command, options.bin))
+                loads.append(Load(home, options, name, items))
+        progress(f"measuring, {options.rounds} rounds")
+        for _ in range(0, options.rounds, SLICE):
+            for load in loads:
+                load.turn(SLICE)
+        return [{"provider": load.name, "items": load.items, "microseconds": load.finish()} for load in loads]
+
+
+def memory_of(providers, options):
+    """provider -> PSS in KiB with MEMORY_ITEMS items, after some use."""
+    found = {}
+    for name, command in providers.items():
+        with running(name, command, options.bin) as (home, process):
+            load = Load(home, options, name, MEMORY_ITEMS)
+            load.turn(SLICE)
+            found[name] = pss_of(process.pid)
+            load.finish()
+    return found
 
 
 def table(results):
-    print(f"{'operation':<18} {'items':>6}  " + "  ".join(f"{name:>34}" for name in dict.fromkeys(r["provider"] for r in results)))
-    print(f"{'':<18} {'':>6}  " + "  ".join(f"{'p50 µs':>11} {'p95 µs':>11} {'× Ping':>10}" for _ in dict.fromkeys(r["provider"] for r in results)))
     by = {(r["provider"], r["items"]): r for r in results}
     providers = list(dict.fromkeys(r["provider"] for r in results))
+    print(f"{'operation':<18} {'items':>6}  " + "  ".join(f"{name:>34}" for name in providers))
+    print(f"{'':<18} {'':>6}  " + "  ".join([f"{'p50 µs':>11} {'p95 µs':>11} {'× Ping':>10}"] * len(providers)))
     for operation in OPERATIONS:
         for items in sorted({r["items"] for r in results}):
             cells = []
@@ -89,9 +141,6 @@ def table(results):
                 median, late = result["microseconds"][operation]
                 cells.append(f"{median:>11.0f} {late:>11.0f} {median / result['microseconds']['Ping'][0]:>10.2f}")
             print(f"{operation:<18} {items:>6}  " + "  ".join(cells))
-    for result in results:
-        if result["pss_kib"] is not None:
-            print(f"memory (PSS) of {result['provider']} with {result['items']} items: {result['pss_kib']} KiB")
 
 
 def main():
@@ -111,17 +160,14 @@ def main():
     for extra in options.provider:
         name, _, command = extra.partition("=")
         providers[name] = command.split()
-    results = []
-    for items in [int(size) for size in options.items.split(",")]:
-        for name, command in providers.items():
-            if command is not None and items > options.others_up_to:
-                continue
-            print(f"measuring {name} with {items} items", file=sys.stderr, flush=True)
-            results.append(measure(name, command, options, items))
+    memory = memory_of(providers, options)
+    results = times_of(providers, options)
     table(results)
+    for name, size in memory.items():
+        print(f"memory (PSS) of {name} with {MEMORY_ITEMS} items: " + (f"{size} KiB" if size else "root sees it"))
     if options.json:
         with open(options.json, "w") as file:
-            json.dump(results, file, indent=1)
+            json.dump({"pss_kib": memory, "times": results}, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 // The load generator: times single operations of whichever Secret Service owns the name on the bus.
 //
-//   coffer-bench COLLECTION-PATH ITEMS ROUNDS
+//   coffer-bench COLLECTION-PATH ITEMS
 //
-// Fills the collection up to ITEMS items, then times every operation ROUNDS times, interleaved, so
-// that all of them see the same machine. Prints "OPERATION p50 p95" lines, in microseconds.
+// Fills the collection with ITEMS items and says "ready". For each number that it then reads from
+// standard input, it times every operation that many times, interleaved, and says "ready" again: so
+// several of these can take turns, and all see the same machine. At the end of the input it prints
+// "OPERATION p50 p95" lines, in microseconds.
 #include <dbus/dbus.h>
 #include <fmt/format.h>
 
@@ -11,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -194,6 +197,31 @@ double microseconds(const std::function<void()>& act) {
       .count();
 }
 
+using Times = std::map<std::string, std::vector<double>>;
+
+// Times every operation once, on the item that `round` picks.
+void time_each(Client& client, const std::vector<std::string>& paths, std::size_t round,
+               Times& times) {
+  const std::size_t pick = round * 7919 % paths.size();
+  std::string created, session;
+  times["Ping"].push_back(microseconds([&] { client.ping(); }));
+  times["OpenSession-plain"].push_back(microseconds([&] { session = client.open_session(false); }));
+  client.close_session(session);
+  times["OpenSession-dh"].push_back(microseconds([&] { session = client.open_session(true); }));
+  client.close_session(session);
+  times["SearchItems"].push_back(microseconds([&] { client.search(pick); }));
+  times["GetSecret"].push_back(microseconds([&] { client.get_secret(paths[pick]); }));
+  times["CreateItem"].push_back(
+      microseconds([&] { created = client.create(1'000'000 + round, false); }));
+  client.remove(created);
+  times["Replace"].push_back(microseconds([&] { client.create(pick, true); }));
+}
+
+void say_ready() {
+  fmt::print("ready\n");
+  std::fflush(stdout);
+}
+
 void report(const std::string& name, std::vector<double> times) {
   std::sort(times.begin(), times.end());
   fmt::print("{} {:.1f} {:.1f}\n", name, times[times.size() / 2], times[times.size() * 95 / 100]);
@@ -202,31 +230,19 @@ void report(const std::string& name, std::vector<double> times) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) fail("usage: coffer-bench COLLECTION-PATH ITEMS ROUNDS");
+  if (argc != 3) fail("usage: coffer-bench COLLECTION-PATH ITEMS");
   const auto items = static_cast<std::size_t>(std::strtoul(argv[2], nullptr, 10));
-  const auto rounds = static_cast<std::size_t>(std::strtoul(argv[3], nullptr, 10));
+  if (items == 0) fail("ITEMS must be a number above 0");
   Client client(argv[1]);
-
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < items; ++i) paths.push_back(client.create(i, true));
 
-  std::map<std::string, std::vector<double>> times;
-  std::string created, session;
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const std::size_t pick = round * 7919 % items;
-    times["Ping"].push_back(microseconds([&] { client.ping(); }));
-    times["OpenSession-plain"].push_back(
-        microseconds([&] { session = client.open_session(false); }));
-    client.close_session(session);
-    times["OpenSession-dh"].push_back(microseconds([&] { session = client.open_session(true); }));
-    client.close_session(session);
-    times["SearchItems"].push_back(microseconds([&] { client.search(pick); }));
-    times["GetSecret"].push_back(microseconds([&] { client.get_secret(paths[pick]); }));
-    times["CreateItem"].push_back(
-        microseconds([&] { created = client.create(1'000'000 + round, false); }));
-    client.remove(created);
-    times["Replace"].push_back(microseconds([&] { client.create(pick, true); }));
-  }
+  Times times;
+  std::size_t round = 0;
+  say_ready();
+  for (std::size_t wanted = 0; std::cin >> wanted; say_ready())
+    for (const std::size_t end = round + wanted; round < end; ++round)
+      time_each(client, paths, round, times);
   for (auto& [name, values] : times) report(name, std::move(values));
   return 0;
 }
