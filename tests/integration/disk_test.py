@@ -1,6 +1,7 @@
 """Full and failing disks."""
 
 import os
+import subprocess
 
 import harness
 
@@ -37,7 +38,25 @@ class Disk(harness.CofferTest):
         self.check_nothing_lost()
 
     def test_a_full_disk_is_told_and_loses_nothing(self):
-        # A limit on file sizes stands for the disk's end: it needs no privilege, and fails the same write.
+        # The daemon gets a small file system of its own, in a mount namespace.
+        if subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"], stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("user namespaces are not allowed here")
+        os.makedirs(self.home.data, mode=0o700)
+        script = (f"mount -t tmpfs -o size=1m,mode=0700 tmpfs {self.home.data} && "
+                  f"exec unshare --user --map-user={os.geteuid()} --map-group={os.getegid()} \"$@\"")
+        self.home.start(wrapper=("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh"))
+        self.store("swordfish", user="jo")
+        self.assertEqual(self.error_of_store(1_000_000), "org.freedesktop.DBus.Error.DiskFull")
+        stored = 0
+        while self.error_of_store(20_000) is None:
+            stored += 1
+        self.assertGreater(stored, 2)
+        self.assertEqual(self.error_of_store(20_000), "org.freedesktop.DBus.Error.DiskFull")
+        # Reading works on, and what was acknowledged can be made room for.
+        self.assertEqual(self.lookup(user="jo").stdout, b"swordfish")
+        self.assertEqual(len(list(self.collection().search_items({"new": "item"}))), stored)
+
+    def test_a_file_at_its_largest_size_is_told_and_loses_nothing(self):
         import resource
         self.home.start()
         self.store("swordfish", user="jo")

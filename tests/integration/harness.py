@@ -81,9 +81,9 @@ class Home:
         with open(f"{self.environment['XDG_CONFIG_HOME']}/coffer/coffer.toml", "w") as file:
             file.write(text)
 
-    def launch(self, *arguments, password=None, extra=None):
-        """Starts cofferd without waiting for it."""
-        command = [f"{self.binaries}/cofferd", *arguments] + (["--login"] if password is not None else [])
+    def launch(self, *arguments, password=None, extra=None, wrapper=()):
+        """Starts cofferd without waiting for it; `wrapper` is a command that ends in running it in its own process."""
+        command = [*wrapper, f"{self.binaries}/cofferd", *arguments] + (["--login"] if password is not None else [])
         with open(self.log_path, "ab") as log:
             daemon = subprocess.Popen(command, env=self.environment | (extra or {}), stdin=subprocess.PIPE, stderr=log)
         with contextlib.suppress(BrokenPipeError):
