@@ -28,7 +28,7 @@ std::string executable_of(std::uint32_t pid) {
 }  // namespace
 
 std::string describe_owner(const ipc::control::ReportName& report) {
-  const std::string owner = report.owner.value.empty() ? "another program" : report.owner.value;
+  std::string owner = report.owner.value.empty() ? "another program" : report.owner.value;
   if (report.owner_pid == 0) return owner;
   std::string words = fmt::format("{} (process {}", owner, report.owner_pid);
   for (const std::string& name : {command_of(report.owner_pid), executable_of(report.owner_pid)})

@@ -18,7 +18,6 @@ base::Code code_of(int extended, int error_number) {
     case SQLITE_FULL:
       return base::Code::no_space;
     case SQLITE_IOERR:
-      return means_full(error_number) ? base::Code::no_space : base::Code::io;
     case SQLITE_CANTOPEN:
       return means_full(error_number) ? base::Code::no_space : base::Code::io;
     case SQLITE_READONLY:
