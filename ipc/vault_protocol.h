@@ -40,12 +40,26 @@ struct CollectionInfo {
   CollectionName name;
   Label label;
   bool locked = true;
+  bool passwordless = false;  // opens without a password
   std::uint64_t created = 0;  // seconds since the epoch
   std::uint64_t modified = 0;
-  static constexpr auto fields =
-      std::tuple{&CollectionInfo::id,     &CollectionInfo::name,    &CollectionInfo::label,
-                 &CollectionInfo::locked, &CollectionInfo::created, &CollectionInfo::modified};
+  static constexpr auto fields = std::tuple{
+      &CollectionInfo::id,           &CollectionInfo::name,    &CollectionInfo::label,
+      &CollectionInfo::locked,       &CollectionInfo::passwordless,
+      &CollectionInfo::created,      &CollectionInfo::modified};
 };
+
+// A password waits in the vault under a number until one request uses it up, whether that succeeds
+// or not. The frontend learns whether it is empty and nothing else.
+using PasswordId = Id<struct PasswordTag>;
+struct Password {
+  PasswordId id;
+  bool empty = false;
+  static constexpr auto fields = std::tuple{&Password::id, &Password::empty};
+};
+using ExchangeId = Id<struct ExchangeTag>;
+// One side's message of the prompter's exchange ("[sx-aes-1]" and what follows).
+using ExchangeText = Text<32 * 1024>;
 
 using ItemNumbers = List<std::uint64_t, kMaxItems>;
 using ItemIds = List<ItemId, kMaxItems>;
@@ -86,6 +100,68 @@ struct ForgetClient {
   using Reply = Nothing;
   ClientId client;
   static constexpr auto fields = std::tuple{&ForgetClient::client};
+};
+
+// --- Passwords ----------------------------------------------------------------------------------
+
+// Through a client's session, as GNOME's internal interface carries it.
+struct ReceivePassword {
+  static constexpr std::uint16_t tag = 40;
+  static constexpr std::string_view name = "ReceivePassword";
+  using Reply = Password;
+  ClientId client;
+  SessionId session;
+  Secret password;
+  static constexpr auto fields = std::tuple{&ReceivePassword::client, &ReceivePassword::session,
+                                            &ReceivePassword::password};
+};
+
+// From a descriptor, up to its end; one newline at the end is dropped. At most 4096 bytes.
+struct ReadPassword {
+  static constexpr std::uint16_t tag = 41;
+  static constexpr std::string_view name = "ReadPassword";
+  using Reply = Password;
+  Fd from;
+  static constexpr auto fields = std::tuple{&ReadPassword::from};
+};
+
+// Begins an exchange with a system prompter (sx-aes-1), which encrypts passwords to the vault.
+struct BeginExchange {
+  static constexpr std::uint16_t tag = 42;
+  static constexpr std::string_view name = "BeginExchange";
+  struct Reply {
+    ExchangeId exchange;
+    ExchangeText ours;
+    static constexpr auto fields = std::tuple{&Reply::exchange, &Reply::ours};
+  };
+  ExchangeText theirs;
+  static constexpr auto fields = std::tuple{&BeginExchange::theirs};
+};
+
+// A password out of the prompter's answer. The exchange goes on.
+struct ReceiveAnswer {
+  static constexpr std::uint16_t tag = 43;
+  static constexpr std::string_view name = "ReceiveAnswer";
+  using Reply = Password;
+  ExchangeId exchange;
+  ExchangeText theirs;
+  static constexpr auto fields = std::tuple{&ReceiveAnswer::exchange, &ReceiveAnswer::theirs};
+};
+
+struct EndExchange {
+  static constexpr std::uint16_t tag = 44;
+  static constexpr std::string_view name = "EndExchange";
+  using Reply = Nothing;
+  ExchangeId exchange;
+  static constexpr auto fields = std::tuple{&EndExchange::exchange};
+};
+
+struct DropPassword {
+  static constexpr std::uint16_t tag = 45;
+  static constexpr std::string_view name = "DropPassword";
+  using Reply = Nothing;
+  PasswordId password;
+  static constexpr auto fields = std::tuple{&DropPassword::password};
 };
 
 // --- What there is ------------------------------------------------------------------------------
@@ -230,20 +306,18 @@ struct Lock {
   static constexpr auto fields = std::tuple{&Lock::collection};
 };
 
-// The password comes through the client's session. Key derivation runs beside the main loop;
-// repeated wrong passwords are answered more and more slowly.
+// Key derivation runs beside the main loop; repeated wrong passwords are answered more and more
+// slowly. Without a password, a collection that has none is unlocked.
 struct Unlock {
   static constexpr std::uint16_t tag = 31;
   static constexpr std::string_view name = "Unlock";
   using Reply = Nothing;
-  ClientId client;
-  SessionId session;
   CollectionId collection;
-  Secret password;
-  static constexpr auto fields =
-      std::tuple{&Unlock::client, &Unlock::session, &Unlock::collection, &Unlock::password};
+  Optional<PasswordId> password;
+  static constexpr auto fields = std::tuple{&Unlock::collection, &Unlock::password};
 };
 
+// The empty password makes a collection that opens without one.
 struct CreateCollection {
   static constexpr std::uint16_t tag = 32;
   static constexpr std::string_view name = "CreateCollection";
@@ -251,12 +325,10 @@ struct CreateCollection {
     CollectionId collection;
     static constexpr auto fields = std::tuple{&Reply::collection};
   };
-  ClientId client;
-  SessionId session;
   Label label;
-  Secret password;
-  static constexpr auto fields = std::tuple{&CreateCollection::client, &CreateCollection::session,
-                                            &CreateCollection::label, &CreateCollection::password};
+  PasswordId password;
+  static constexpr auto fields =
+      std::tuple{&CreateCollection::label, &CreateCollection::password};
 };
 
 struct EditCollection {
@@ -286,10 +358,24 @@ struct SetAlias {
   static constexpr auto fields = std::tuple{&SetAlias::alias, &SetAlias::collection};
 };
 
+// Unlocks the collection too. The old password is asked for unless the collection has none.
+struct ChangePassword {
+  static constexpr std::uint16_t tag = 36;
+  static constexpr std::string_view name = "ChangePassword";
+  using Reply = Nothing;
+  CollectionId collection;
+  Optional<PasswordId> before;
+  PasswordId after;
+  static constexpr auto fields = std::tuple{&ChangePassword::collection, &ChangePassword::before,
+                                            &ChangePassword::after};
+};
+
 using Protocol =
     ipc::Protocol<OpenSession, CloseSession, ForgetClient, AwaitChange, ListItems, ReadItem,
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
-                  Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias>;
+                  Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
+                  ChangePassword, ReceivePassword, ReadPassword, BeginExchange, ReceiveAnswer,
+                  EndExchange, DropPassword>;
 
 }  // namespace ipc::vault
 

@@ -84,6 +84,12 @@ void Collection::drop(std::uint64_t number) {
   items_.erase(at);
 }
 
+bool Collection::is_passwordless() const {
+  const auto& slots = header_.slots.items;
+  return std::any_of(slots.begin(), slots.end(),
+                     [](const KeySlot& slot) { return slot.type == SlotType::open; });
+}
+
 base::Outcome Collection::unlock(CollectionKeys keys) {
   keys_ = std::move(keys);
   auto verified = verify();

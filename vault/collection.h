@@ -41,6 +41,8 @@ class Collection {
   const std::string& name() const { return name_; }
   const Header& header() const { return header_; }
   bool is_locked() const { return !keys_; }
+  // Opens without a password.
+  bool is_passwordless() const;
   Numbers numbers() const;
   bool has(std::uint64_t number) const { return items_.contains(number); }
 
@@ -69,6 +71,8 @@ class Collection {
                                      base::ByteView secret);
   base::Result<store::Write> erase(std::uint64_t number);
   base::Result<store::Write> set_label(const std::string& label, std::uint64_t now);
+  // The collection's key, wrapped into `slot` by `slot_key`, which from now on alone opens it.
+  base::Result<store::Write> set_slot(KeySlot slot, const SecretBytes& slot_key, std::uint64_t now);
 
  private:
   struct Item {
@@ -88,6 +92,7 @@ class Collection {
   base::Result<store::Write> seal_row(std::uint64_t number, const ItemDetails& details,
                                       base::ByteView secret);
   store::Write begin_write();
+  store::Write write_header(std::uint64_t now);
   void finish_write(store::Write& write);
 
   std::string name_;

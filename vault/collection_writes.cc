@@ -90,8 +90,20 @@ base::Result<store::Write> Collection::erase(std::uint64_t number) {
 
 base::Result<store::Write> Collection::set_label(const std::string& label, std::uint64_t now) {
   if (!keys_) return is_locked_failure();
-  store::Write write = begin_write();
   header_.label.value = label;
+  return write_header(now);
+}
+
+base::Result<store::Write> Collection::set_slot(KeySlot slot, const SecretBytes& slot_key,
+                                                std::uint64_t now) {
+  if (!keys_) return is_locked_failure();
+  wrap(*keys_, header_.uuid, slot_key, slot);
+  header_.slots.items = {slot};
+  return write_header(now);
+}
+
+store::Write Collection::write_header(std::uint64_t now) {
+  store::Write write = begin_write();
   header_.modified = now;
   header_bytes_ = ipc::encode(header_);
   write.header.value = store::HeaderBytes{header_bytes_};

@@ -202,16 +202,25 @@ void Connection::on(wire::Lock request, Answer<wire::Lock> answer) {
 }
 
 void Connection::on(wire::Unlock request, Answer<wire::Unlock> answer) {
-  auto password = receive(request.client, request.session, request.password);
+  if (!request.password.value)
+    return vault_.unlock_passwordless(request.collection, answering(std::move(answer)));
+  auto password = passwords_.take(*request.password.value);
   if (!password) return answer(base::fail(password.error()));
   vault_.unlock(request.collection, *std::move(password), answering(std::move(answer)));
 }
 
+void Connection::on(wire::ChangePassword request, Answer<wire::ChangePassword> answer) {
+  auto after = passwords_.take(request.after);
+  auto before = request.before.value ? passwords_.take(*request.before.value) : SecretBytes();
+  if (!after || !before)
+    return answer(base::fail(base::Code::invalid, "the password was used already"));
+  vault_.change_password(request.collection, *std::move(before), *std::move(after),
+                         answering(std::move(answer)));
+}
+
 void Connection::on(wire::CreateCollection request, Answer<wire::CreateCollection> answer) {
-  auto password = receive(request.client, request.session, request.password);
+  auto password = passwords_.take(request.password);
   if (!password) return answer(base::fail(password.error()));
-  if (password->size() == 0)
-    return answer(base::fail(base::Code::invalid, "a collection needs a password"));
   auto shared = std::make_shared<Answer<wire::CreateCollection>>(std::move(answer));
   vault_.create(request.label.value, *std::move(password),
                 [shared](base::Result<CollectionId> created) {

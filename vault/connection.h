@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ipc/server.h"
+#include "vault/passwords.h"
+#include "vault/prompt_exchange.h"
 #include "vault/vault.h"
 
 namespace vault {
@@ -33,19 +35,32 @@ class Connection {
   void on(wire::EditCollection request, Answer<wire::EditCollection> answer);
   void on(wire::DeleteCollection request, Answer<wire::DeleteCollection> answer);
   void on(wire::SetAlias request, Answer<wire::SetAlias> answer);
+  void on(wire::ChangePassword request, Answer<wire::ChangePassword> answer);
+  // connection_passwords.cc
+  void on(wire::ReceivePassword request, Answer<wire::ReceivePassword> answer);
+  void on(wire::ReadPassword request, Answer<wire::ReadPassword> answer);
+  void on(wire::BeginExchange request, Answer<wire::BeginExchange> answer);
+  void on(wire::ReceiveAnswer request, Answer<wire::ReceiveAnswer> answer);
+  void on(wire::EndExchange request, Answer<wire::EndExchange> answer);
+  void on(wire::DropPassword request, Answer<wire::DropPassword> answer);
 
  private:
   static constexpr std::size_t kMaxParked = 16;
 
   base::Result<SecretBytes> receive(wire::ClientId client, wire::SessionId session,
                                     const wire::Secret& secret);
+  base::Result<wire::Password> keep(base::Result<SecretBytes> password);
   base::Result<Collection*> collection(CollectionId id);
   void answer_parked();
 
   Vault& vault_;
   Sessions sessions_;
+  Passwords passwords_;
+  std::map<wire::ExchangeId, PromptExchange> exchanges_;
+  std::uint64_t last_exchange_ = 0;
   std::vector<Answer<wire::AwaitChange>> parked_;
   std::shared_ptr<std::function<void()>> on_change_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers that come later
 };
 
 }  // namespace vault

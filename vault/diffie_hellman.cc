@@ -10,15 +10,27 @@ namespace vault {
 namespace {
 
 static_assert(sizeof(mp_limb_t) == 8 && GMP_NAIL_BITS == 0);
-constexpr std::size_t kLimbs = kGroupSize / sizeof(mp_limb_t);
+using Limbs = std::span<const mp_limb_t>;
+constexpr std::size_t kMaxLimbs = 24;
 constexpr std::size_t kExponentLimbs = kExponentSize / sizeof(mp_limb_t);
 
-// RFC 2409, section 6.2, least significant limb first.
-constexpr std::array<mp_limb_t, kLimbs> kPrime = {
+// Least significant limb first.
+constexpr std::array<mp_limb_t, 16> kPrime2 = {
     0xFFFFFFFFFFFFFFFF, 0x49286651ECE65381, 0xAE9F24117C4B1FE6, 0xEE386BFB5A899FA5,
     0x0BFF5CB6F406B7ED, 0xF44C42E9A637ED6B, 0xE485B576625E7EC6, 0x4FE1356D6D51C245,
     0x302B0A6DF25F1437, 0xEF9519B3CD3A431B, 0x514A08798E3404DD, 0x020BBEA63B139B22,
     0x29024E088A67CC74, 0xC4C6628B80DC1CD1, 0xC90FDAA22168C234, 0xFFFFFFFFFFFFFFFF};
+constexpr std::array<mp_limb_t, 24> kPrime5 = {
+    0xFFFFFFFFFFFFFFFF, 0xF1746C08CA237327, 0x670C354E4ABC9804, 0x9ED529077096966D,
+    0x1C62F356208552BB, 0x83655D23DCA3AD96, 0x69163FA8FD24CF5F, 0x98DA48361C55D39A,
+    0xC2007CB8A163BF05, 0x49286651ECE45B3D, 0xAE9F24117C4B1FE6, 0xEE386BFB5A899FA5,
+    0x0BFF5CB6F406B7ED, 0xF44C42E9A637ED6B, 0xE485B576625E7EC6, 0x4FE1356D6D51C245,
+    0x302B0A6DF25F1437, 0xEF9519B3CD3A431B, 0x514A08798E3404DD, 0x020BBEA63B139B22,
+    0x29024E088A67CC74, 0xC4C6628B80DC1CD1, 0xC90FDAA22168C234, 0xFFFFFFFFFFFFFFFF};
+
+Limbs prime_of(Group group) {
+  return group == Group::oakley_2 ? Limbs(kPrime2) : Limbs(kPrime5);
+}
 
 // Big-endian bytes into limbs; `bytes` is at most as long as the limbs.
 void to_limbs(base::ByteView bytes, std::span<mp_limb_t> limbs) {
@@ -36,14 +48,15 @@ std::span<mp_limb_t> limbs_in(SecretBytes& memory, std::size_t first, std::size_
   return {reinterpret_cast<mp_limb_t*>(memory.expose().data()) + first, count};
 }
 
-bool is_acceptable(base::ByteView public_key) {
-  std::array<mp_limb_t, kLimbs> y{};
+bool is_acceptable(Limbs prime, base::ByteView public_key) {
+  const auto size = static_cast<mp_size_t>(prime.size());
+  std::array<mp_limb_t, kMaxLimbs> y{};
   to_limbs(public_key, y);
-  auto p_minus_1 = kPrime;
+  std::array<mp_limb_t, kMaxLimbs> p_minus_1{};
+  std::copy(prime.begin(), prime.end(), p_minus_1.begin());
   --p_minus_1[0];
-  std::array<mp_limb_t, kLimbs> one{1};
-  return mpn_cmp(y.data(), one.data(), kLimbs) > 0 &&
-         mpn_cmp(y.data(), p_minus_1.data(), kLimbs) < 0;
+  const std::array<mp_limb_t, kMaxLimbs> one{1};
+  return mpn_cmp(y.data(), one.data(), size) > 0 && mpn_cmp(y.data(), p_minus_1.data(), size) < 0;
 }
 
 // RFC 5869 with SHA-256, no salt, empty info.
@@ -68,38 +81,51 @@ base::Result<SecretBytes> session_key_from(const SecretBytes& shared, Arena& are
 
 }  // namespace
 
-base::Result<SecretBytes> power(base::ByteView base, base::ByteView exponent, Arena& arena) {
-  const auto scratch =
-      static_cast<std::size_t>(mpn_sec_powm_itch(kLimbs, kExponentLimbs * GMP_NUMB_BITS, kLimbs));
-  auto memory =
-      SecretBytes::make(arena, (2 * kLimbs + kExponentLimbs + scratch) * sizeof(mp_limb_t));
-  auto result = SecretBytes::make(arena, kGroupSize);
+std::size_t size_of(Group group) { return prime_of(group).size_bytes(); }
+
+base::Result<SecretBytes> power(Group group, base::ByteView base, base::ByteView exponent,
+                                Arena& arena) {
+  const Limbs prime = prime_of(group);
+  const auto limbs = static_cast<mp_size_t>(prime.size());
+  const auto scratch = static_cast<std::size_t>(
+      mpn_sec_powm_itch(limbs, kExponentLimbs * GMP_NUMB_BITS, limbs));
+  auto memory = SecretBytes::make(
+      arena, (2 * prime.size() + kExponentLimbs + scratch) * sizeof(mp_limb_t));
+  auto result = SecretBytes::make(arena, prime.size_bytes());
   if (!memory || !result)
     return base::fail(base::Code::limits_exceeded, "no locked memory is left for a session");
-  const auto b = limbs_in(*memory, 0, kLimbs);
-  const auto r = limbs_in(*memory, kLimbs, kLimbs);
-  const auto e = limbs_in(*memory, 2 * kLimbs, kExponentLimbs);
-  const auto t = limbs_in(*memory, 2 * kLimbs + kExponentLimbs, scratch);
+  const auto b = limbs_in(*memory, 0, prime.size());
+  const auto r = limbs_in(*memory, prime.size(), prime.size());
+  const auto e = limbs_in(*memory, 2 * prime.size(), kExponentLimbs);
+  const auto t = limbs_in(*memory, 2 * prime.size() + kExponentLimbs, scratch);
   to_limbs(base, b);
   to_limbs(exponent, e);
-  mpn_sec_powm(r.data(), b.data(), kLimbs, e.data(), kExponentLimbs * GMP_NUMB_BITS, kPrime.data(),
-               kLimbs, t.data());
+  mpn_sec_powm(r.data(), b.data(), limbs, e.data(), kExponentLimbs * GMP_NUMB_BITS, prime.data(),
+               limbs, t.data());
   to_bytes(r, result->expose());
   return result;
 }
 
-base::Result<Agreement> agree(base::ByteView peer, const SecretBytes& exponent, Arena& arena) {
+base::Result<Agreement> agree(Group group, base::ByteView peer, const SecretBytes& exponent,
+                              Arena& arena) {
   while (!peer.empty() && peer.front() == std::byte{0}) peer = peer.subspan(1);
-  if (peer.size() > kGroupSize || !is_acceptable(peer))
+  if (peer.size() > size_of(group) || !is_acceptable(prime_of(group), peer))
     return base::fail(base::Code::invalid, "the public key is not a usable one");
   constexpr std::byte generator[] = {std::byte{2}};
-  auto ours = power(generator, exponent.expose(), arena);
+  auto ours = power(group, generator, exponent.expose(), arena);
   if (!ours) return base::fail(ours.error());
-  auto shared = power(peer, exponent.expose(), arena);
+  auto shared = power(group, peer, exponent.expose(), arena);
   if (!shared) return base::fail(shared.error());
   auto key = session_key_from(*shared, arena);
   if (!key) return base::fail(key.error());
   return Agreement{base::copy_of(ours->expose()), *std::move(key)};
+}
+
+base::Result<Agreement> agree(Group group, base::ByteView peer, Arena& arena) {
+  auto exponent = SecretBytes::make(arena, kExponentSize);
+  if (!exponent) return base::fail(exponent.error());
+  randombytes_buf(exponent->expose().data(), kExponentSize);
+  return agree(group, peer, *exponent, arena);
 }
 
 }  // namespace vault

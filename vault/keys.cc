@@ -50,17 +50,27 @@ base::Result<CollectionKeys> CollectionKeys::from(SecretBytes collection_key, Ar
   return CollectionKeys(*std::move(all));
 }
 
-KeySlot new_slot(std::uint32_t id, KdfCost cost) {
+KeySlot new_slot(std::uint32_t id, const SecretBytes& password, KdfCost cost) {
   KeySlot slot;
   slot.id = id;
-  slot.kdf_passes = cost.passes;
-  slot.kdf_memory_kib = cost.memory_kib;
+  slot.type = password.size() == 0 ? SlotType::open : SlotType::password;
+  if (slot.type == SlotType::password) {
+    slot.kdf_passes = cost.passes;
+    slot.kdf_memory_kib = cost.memory_kib;
+  }
   randombytes_buf(slot.salt.data(), slot.salt.size());
   return slot;
 }
 
 base::Result<SecretBytes> derive_slot_key(const KeySlot& slot, const SecretBytes& password,
                                           Arena& arena) {
+  if (slot.type == SlotType::open) {
+    auto key = SecretBytes::make(arena, kKeySize);
+    if (key)
+      crypto_generichash(base::u8(key->expose()), kKeySize, base::u8(base::ByteView(slot.salt)),
+                         slot.salt.size(), nullptr, 0);
+    return key;
+  }
   if (slot.kdf_passes < 1 || slot.kdf_passes > kMaxKdfPasses ||
       slot.kdf_memory_kib < kMinKdfMemory || slot.kdf_memory_kib > kMaxKdfMemory)
     return base::fail(base::Code::damaged, "a key slot asks for an impossible key derivation");

@@ -35,10 +35,12 @@ class CollectionKeys {
   SecretBytes all_;
 };
 
-// A slot to be filled: random salt, and the cost that deriving its key shall have.
-KeySlot new_slot(std::uint32_t id, KdfCost cost);
+// A slot to be filled: random salt, and the cost that deriving its key shall have. The empty
+// password gets an open slot.
+KeySlot new_slot(std::uint32_t id, const SecretBytes& password, KdfCost cost);
 // Argon2id of the password with the slot's salt and cost. Slow, and uses the slot's memory: for the
-// worker thread. Code::damaged for a slot whose cost is out of bounds.
+// worker thread. Code::damaged for a slot whose cost is out of bounds. An open slot's key comes from
+// its salt alone, at once.
 base::Result<SecretBytes> derive_slot_key(const KeySlot& slot, const SecretBytes& password,
                                           Arena& arena);
 // Binds the slot to its collection and to all its parameters.

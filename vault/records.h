@@ -15,9 +15,12 @@ inline constexpr std::uint32_t kMaxKdfPasses = 64;
 inline constexpr std::uint32_t kMinKdfMemory = 8;                // KiB, libsodium's least
 inline constexpr std::uint32_t kMaxKdfMemory = 2 * 1024 * 1024;  // KiB
 
-enum class SlotType : std::uint8_t { password = 1 };
+enum class SlotType : std::uint8_t {
+  password = 1,
+  open = 2,  // no password: the wrapping key is made from the salt, and protects nothing
+};
 
-// The collection key, wrapped by a key derived from a password.
+// The collection key, wrapped by a key derived from a password (or from nothing).
 struct KeySlot {
   std::uint32_t id = 0;
   SlotType type = SlotType::password;
@@ -69,4 +72,5 @@ struct ItemDetails {
 }  // namespace vault
 
 template <>
-inline constexpr std::array ipc::kEnumerators<vault::SlotType> = {vault::SlotType::password};
+inline constexpr std::array ipc::kEnumerators<vault::SlotType> = {::vault::SlotType::password,
+                                                                 ::vault::SlotType::open};

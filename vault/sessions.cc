@@ -107,10 +107,7 @@ base::Result<wire::OpenSession::Reply> Sessions::open(const wire::OpenSession& r
     if (!request.public_key.value.empty())
       return base::fail(base::Code::invalid, "a plain session takes no input");
   } else {
-    auto exponent = SecretBytes::make(arena_, kExponentSize);
-    if (!exponent) return base::fail(exponent.error());
-    randombytes_buf(exponent->expose().data(), kExponentSize);
-    auto agreement = agree(request.public_key.value, *exponent, arena_);
+    auto agreement = agree(Group::oakley_2, request.public_key.value, arena_);
     if (!agreement) return base::fail(agreement.error());
     reply.public_key.value = std::move(agreement->public_key);
     key = std::move(agreement->session_key);

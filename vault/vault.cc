@@ -63,7 +63,7 @@ void Vault::load(Done done) {
 }
 
 void Vault::load_next(std::vector<ipc::CollectionName> names, Done done) {
-  if (names.empty()) return changed(), done(base::Ok{});
+  if (names.empty()) return open_passwordless(), changed(), done(base::Ok{});
   const std::string name = names.back().value;
   names.pop_back();
   auto next = [this, name, names = std::move(names),
@@ -77,6 +77,13 @@ void Vault::load_next(std::vector<ipc::CollectionName> names, Done done) {
     adopt(std::move(**loaded), true);
     next(base::Ok{});
   });
+}
+
+// A lock that everybody can open would only be in the way.
+void Vault::open_passwordless() {
+  for (const CollectionId id : collections())
+    if (entries_.at(id).stored && entries_.at(id).collection.is_passwordless())
+      unlock_passwordless(id, [](base::Outcome) {});
 }
 
 void Vault::load_collection(const std::string& name,
@@ -140,6 +147,7 @@ wire::AwaitChange::Reply Vault::state() const {
                                        {entry.collection.name()},
                                        header.label,
                                        entry.collection.is_locked(),
+                                       entry.collection.is_passwordless(),
                                        header.created,
                                        header.modified});
   }

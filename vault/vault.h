@@ -36,6 +36,7 @@ class Vault {
 
   const store::Settings& settings() const { return settings_; }
   Arena& arena() { return around_.arena; }
+  base::EventLoop& loop() { return around_.loop; }
 
   // What there is. The answer of a parked AwaitChange; parked() is told of each change.
   wire::AwaitChange::Reply state() const;
@@ -56,7 +57,12 @@ class Vault {
   void lock(CollectionId id);
   // Repeated wrong passwords are answered more and more slowly.
   void unlock(CollectionId id, SecretBytes password, Done done);
-  // A new collection, unlocked; its name comes from the label.
+  // Code::locked for a collection that has a password.
+  void unlock_passwordless(CollectionId id, Done done);
+  // `before` may be empty when the collection is passwordless. Leaves the collection unlocked.
+  void change_password(CollectionId id, SecretBytes before, SecretBytes after, Done done);
+  // A new collection, unlocked; its name comes from the label. The empty password makes a
+  // passwordless one.
   void create(const std::string& label, SecretBytes password, Created done);
   void rename(CollectionId id, const std::string& label, Done done);
   void remove(CollectionId id, Done done);
@@ -66,6 +72,14 @@ class Vault {
 
  private:
   struct Attempt;
+  // A slot without its wrapped key, and the key to wrap it with.
+  struct Wrapping {
+    SecretBytes password;
+    KeySlot slot;
+    SecretBytes key;
+    base::Outcome derived = base::Ok{};
+  };
+  using Opened = std::function<void(base::Result<CollectionKeys>)>;
   struct Entry {
     Entry(Collection taken, bool is_stored) : collection(std::move(taken)), stored(is_stored) {}
     Collection collection;
@@ -80,15 +94,21 @@ class Vault {
 
   CollectionId adopt(Collection collection, bool stored);
   void add_session_collection();
+  void open_passwordless();
   void load_next(std::vector<ipc::CollectionName> names, Done done);
   void load_collection(const std::string& name,
                        std::function<void(base::Result<std::shared_ptr<Collection>>)> done);
   void load_rows(std::shared_ptr<Collection> into, std::uint64_t after, Done done);
   void reload(CollectionId id);
+  // The collection's keys for one password; attempts take turns, wrong ones cost time.
+  void try_password(CollectionId id, SecretBytes password, Opened opened);
   void next_attempt(CollectionId id);
   void start_attempt(std::shared_ptr<Attempt> attempt);
-  void end_attempt(std::shared_ptr<Attempt> attempt, base::Outcome outcome);
-  base::Outcome finish_attempt(Attempt& attempt);
+  void end_attempt(const std::shared_ptr<Attempt>& attempt);
+  static void abandon_attempts(Entry& entry);
+  base::Outcome open(CollectionId id, CollectionKeys keys);
+  // A new slot for `password`, derived on the worker; `done` on the loop.
+  void derive_slot(SecretBytes password, std::function<void(base::Result<Wrapping*>)> done);
   void refresh_locators(CollectionId id);
   void create_named(std::string name, const std::string& label, SecretBytes password, Created done);
   std::string free_name(const std::string& label) const;

@@ -1,4 +1,4 @@
-// How the vault's collections change: writes, locks, unlocks, new and removed ones.
+// How the vault's collections change: writes, locks, new and removed ones.
 #include <algorithm>
 
 #include "base/log.h"
@@ -7,10 +7,7 @@
 namespace vault {
 namespace {
 
-constexpr unsigned kFreeAttempts = 3;  // wrong passwords without a delay
-constexpr std::chrono::seconds kLongestDelay{30};
 constexpr std::chrono::seconds kReloadAgain{1};
-constexpr std::size_t kMaxAttempts = 16;  // waiting, for one collection
 
 base::Failure<base::Error> no_collection() {
   return base::fail(base::Code::no_such_collection, "the collection does not exist");
@@ -18,12 +15,6 @@ base::Failure<base::Error> no_collection() {
 
 base::Failure<base::Error> password_too_long() {
   return base::fail(base::Code::limits_exceeded, "a password may be at most 4096 bytes");
-}
-
-std::chrono::seconds delay_after(unsigned wrong_passwords) {
-  if (wrong_passwords < kFreeAttempts) return {};
-  const unsigned doublings = std::min(wrong_passwords - kFreeAttempts, 5U);
-  return std::min(std::chrono::seconds{1U << doublings}, kLongestDelay);
 }
 
 }  // namespace
@@ -88,95 +79,6 @@ void Vault::lock(CollectionId id) {
   changed();
 }
 
-// One password against all slots of one collection.
-struct Vault::Attempt {
-  CollectionId collection;
-  Uuid uuid{};
-  std::vector<KeySlot> slots;
-  SecretBytes password;
-  Done done;
-  base::Result<CollectionKeys> keys = base::fail(base::Code::wrong_password, "wrong password");
-
-  // On the worker's thread.
-  void derive(Arena& arena) {
-    for (const KeySlot& slot : slots) {
-      auto slot_key = derive_slot_key(slot, password, arena);
-      keys = slot_key ? unwrap(slot, uuid, *slot_key, arena) : base::fail(slot_key.error());
-      if (keys) break;
-    }
-    password = SecretBytes();
-    sodium_stackzero(32 * 1024);
-  }
-};
-
-void Vault::unlock(CollectionId id, SecretBytes password, Done done) {
-  const auto at = entries_.find(id);
-  if (at == entries_.end()) return done(no_collection());
-  if (!at->second.collection.is_locked()) return done(base::Ok{});
-  if (password.size() > kMaxPassword) return done(password_too_long());
-  if (at->second.attempts.size() >= kMaxAttempts)
-    return done(base::fail(base::Code::busy, "too many passwords are being tried; try again"));
-  const Header& header = at->second.collection.header();
-  auto attempt = std::make_shared<Attempt>();
-  attempt->collection = id;
-  attempt->uuid = header.uuid;
-  attempt->slots = header.slots.items;
-  attempt->password = std::move(password);
-  attempt->done = std::move(done);
-  at->second.attempts.push_back(std::move(attempt));
-  if (at->second.attempts.size() == 1) next_attempt(id);
-}
-
-// One after the other: passwords that are sent together gain nothing on the delays.
-void Vault::next_attempt(CollectionId id) {
-  const auto at = entries_.find(id);
-  if (at == entries_.end() || at->second.attempts.empty()) return;
-  const auto attempt = at->second.attempts.front();
-  const auto wait = at->second.next_attempt - base::EventLoop::Clock::now();
-  if (wait <= wait.zero()) return start_attempt(attempt);
-  around_.loop.after(std::chrono::ceil<std::chrono::milliseconds>(wait),
-                     [this, id] { next_attempt(id); });
-}
-
-void Vault::start_attempt(std::shared_ptr<Attempt> attempt) {
-  const bool queued =
-      around_.worker.run([attempt, &arena = around_.arena] { attempt->derive(arena); },
-                         [this, attempt] { end_attempt(attempt, finish_attempt(*attempt)); });
-  if (!queued)
-    end_attempt(attempt,
-                base::fail(base::Code::busy, "too many passwords are being tried; try again"));
-}
-
-void Vault::end_attempt(std::shared_ptr<Attempt> attempt, base::Outcome outcome) {
-  if (const auto at = entries_.find(attempt->collection); at != entries_.end()) {
-    at->second.attempts.pop_front();
-    next_attempt(attempt->collection);
-  }
-  // Told already when the collection was deleted in the meantime.
-  if (const auto done = std::exchange(attempt->done, nullptr)) done(std::move(outcome));
-}
-
-base::Outcome Vault::finish_attempt(Attempt& attempt) {
-  const auto at = entries_.find(attempt.collection);
-  if (at == entries_.end()) return no_collection();
-  Entry& entry = at->second;
-  if (!entry.collection.is_locked()) return base::Ok{};
-  if (!attempt.keys) {
-    if (attempt.keys.error().code == base::Code::wrong_password)
-      entry.next_attempt = base::EventLoop::Clock::now() + delay_after(++entry.wrong_passwords);
-    return base::fail(attempt.keys.error());
-  }
-  entry.wrong_passwords = 0;
-  if (auto unlocked = entry.collection.unlock(*std::move(attempt.keys)); !unlocked) {
-    base::log::error("{}", unlocked.error().what);
-    return unlocked;
-  }
-  base::log::info("collection '{}' is unlocked", entry.collection.name());
-  refresh_locators(attempt.collection);
-  changed();
-  return base::Ok{};
-}
-
 // After the locator key or search.locked changed: the items are found under the new key from now
 // on.
 void Vault::refresh_locators(CollectionId id) {
@@ -212,40 +114,23 @@ void Vault::create_named(std::string name, const std::string& label, SecretBytes
   auto keys = CollectionKeys::random(around_.arena);
   if (!keys) return done(base::fail(keys.error()));
 
-  struct Making {
-    Making(SecretBytes from, CollectionKeys made)
-        : password(std::move(from)), keys(std::move(made)) {}
-    SecretBytes password;
-    CollectionKeys keys;
-    Header header;
-    KeySlot slot;
-    base::Outcome wrapped = base::Ok{};
-  };
-  auto making = std::make_shared<Making>(std::move(password), *std::move(keys));
-  randombytes_buf(making->header.uuid.data(), making->header.uuid.size());
-  making->header.label.value = label;
-  making->header.created = making->header.modified = now();
-  making->slot = new_slot(1, {settings_.kdf_passes, settings_.kdf_memory_kib});
-
   being_made_.insert(name);
   done = [this, name, done = std::move(done)](base::Result<CollectionId> made) {
     being_made_.erase(name);
     done(std::move(made));
   };
-
-  const auto derive = [making, &arena = around_.arena] {
-    auto slot_key = derive_slot_key(making->slot, making->password, arena);
-    if (slot_key)
-      wrap(making->keys, making->header.uuid, *slot_key, making->slot);
-    else
-      making->wrapped = base::fail(slot_key.error());
-    making->password = SecretBytes();
-  };
-  auto finish = [this, making, name = std::move(name), done] {
-    if (!making->wrapped) return done(base::fail(making->wrapped.error()));
-    making->header.slots.items.push_back(making->slot);
+  Header header;
+  randombytes_buf(header.uuid.data(), header.uuid.size());
+  header.label.value = label;
+  header.created = header.modified = now();
+  auto shared = std::make_shared<CollectionKeys>(*std::move(keys));
+  derive_slot(std::move(password), [this, name = std::move(name), header = std::move(header), shared,
+                                    done](base::Result<Wrapping*> derived) mutable {
+    if (!derived) return done(base::fail(derived.error()));
+    wrap(*shared, header.uuid, (*derived)->key, (*derived)->slot);
+    header.slots.items.push_back((*derived)->slot);
     auto made = std::make_shared<Collection>(
-        Collection::create(name, std::move(making->header), std::move(making->keys),
+        Collection::create(name, std::move(header), std::move(*shared),
                            {locator_key_.expose(), settings_.locked_search}, around_.arena));
     around_.store.call(made->first_record(), [this, made, done](auto reply) {
       if (!reply) return done(base::fail(reply.error()));
@@ -253,9 +138,7 @@ void Vault::create_named(std::string name, const std::string& label, SecretBytes
       changed();
       done(id);
     });
-  };
-  if (!around_.worker.run(derive, std::move(finish)))
-    done(base::fail(base::Code::busy, "too many passwords are being tried; try again"));
+  });
 }
 
 void Vault::rename(CollectionId id, const std::string& label, Done done) {
@@ -278,11 +161,8 @@ void Vault::remove(CollectionId id, Done done) {
   around_.store.call(store::DeleteCollection{{at->second.collection.name()}},
                      [this, id, done = std::move(done)](auto reply) {
                        if (!reply) return done(base::fail(reply.error()));
-                       const auto gone = entries_.extract(id);
-                       if (gone)
-                         for (const auto& attempt : gone.mapped().attempts)
-                           if (const auto waiting = std::exchange(attempt->done, nullptr))
-                             waiting(no_collection());
+                       auto gone = entries_.extract(id);
+                       if (gone) abandon_attempts(gone.mapped());
                        changed();
                        done(base::Ok{});
                      });

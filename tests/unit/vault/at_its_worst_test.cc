@@ -45,7 +45,7 @@ TEST_F(AtItsWorst, GuessesSentTogetherAreDelayedOneByOne) {
   const auto begin = base::EventLoop::Clock::now();
   int answered = 0;
   for (int i = 0; i < 40; ++i)
-    send(wire::Unlock{kClient, session_, login(), plain("wrong" + std::to_string(i))}, [&](auto r) {
+    send(wire::Unlock{login(), {password("wrong" + std::to_string(i))}}, [&](auto r) {
       if (!r && r.error().code == base::Code::wrong_password) ++answered;
     });
   while (base::EventLoop::Clock::now() - begin < std::chrono::milliseconds(1500))
@@ -68,7 +68,7 @@ TEST_F(AtItsWorst, AFullArenaIsNotTakenForDamage) {
   }
   filler.pop_back();
   testing::internal::CaptureStderr();
-  auto unlocked = ask(wire::Unlock{kClient, session_, login(), plain("password")});
+  auto unlocked = unlock(login(), "password");
   const std::string log = testing::internal::GetCapturedStderr();
   filler.clear();
   EXPECT_THAT(log, testing::Not(testing::HasSubstr("damaged")));
@@ -78,7 +78,7 @@ TEST_F(AtItsWorst, AFullArenaIsNotTakenForDamage) {
 TEST_F(AtItsWorst, TwoCollectionsOfOneLabelAtOnce) {
   int ok = 0, failed = 0;
   for (int i = 0; i < 2; ++i)
-    send(wire::CreateCollection{kClient, session_, {"Work"}, plain("pw")},
+    send(wire::CreateCollection{{"Work"}, password("pw")},
          [&](auto r) { r ? ++ok : ++failed; });
   run_until([&] { return ok + failed == 2; });
   EXPECT_EQ(store_.files.size(), 2u);
@@ -88,7 +88,7 @@ TEST_F(AtItsWorst, TwoCollectionsOfOneLabelAtOnce) {
 TEST_F(AtItsWorst, AnAbsurdlyLongPasswordIsRefused) {
   ASSERT_TRUE(log_in("password"));
   ASSERT_TRUE(ask(wire::Lock{login()}));
-  EXPECT_EQ(refusal(wire::Unlock{kClient, session_, login(), plain(std::string(1024 * 1024, 'p'))}),
+  EXPECT_EQ(refusal(wire::ReceivePassword{kClient, session_, plain(std::string(1024 * 1024, 'p'))}),
             base::Code::limits_exceeded);
 }
 }  // namespace

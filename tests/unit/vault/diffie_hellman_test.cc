@@ -45,9 +45,9 @@ struct DiffieHellman : testing::Test {
     std::copy(value.begin(), value.end(), bytes.end() - static_cast<std::ptrdiff_t>(value.size()));
     return *SecretBytes::copy(*arena, bytes);
   }
-  base::Bytes public_of(const SecretBytes& private_key) {
+  base::Bytes public_of(const SecretBytes& private_key, Group group = Group::oakley_2) {
     constexpr std::byte two[] = {std::byte{2}};
-    return base::copy_of(power(two, private_key.expose(), *arena)->expose());
+    return base::copy_of(power(group, two, private_key.expose(), *arena)->expose());
   }
   std::unique_ptr<Arena> arena = *Arena::create();
 };
@@ -59,16 +59,29 @@ TEST_F(DiffieHellman, GivesTheKnownAnswers) {
   const auto a = exponent(kA), b = exponent(kB);
   EXPECT_EQ(fingerprint(public_of(a)), "801a93702449efe86f1fe0780e84d4ca");
   EXPECT_EQ(fingerprint(public_of(b)), "48c25c60cb5fea588e159c29d5a54362");
-  EXPECT_EQ(fingerprint(power(public_of(b), a.expose(), *arena)->expose()),
+  EXPECT_EQ(fingerprint(power(Group::oakley_2, public_of(b), a.expose(), *arena)->expose()),
             "2dfd7f5ec3137cddc8a0f6a837818d34");
-  auto agreement = agree(public_of(b), a, *arena);
+  auto agreement = agree(Group::oakley_2, public_of(b), a, *arena);
   ASSERT_TRUE(agreement);
   EXPECT_EQ(fingerprint(agreement->public_key), "801a93702449efe86f1fe0780e84d4ca");
   EXPECT_EQ(to_hex(agreement->session_key.expose()), "9230a221c40ac242fef986ae8a850943");
 }
 
+TEST_F(DiffieHellman, GivesTheKnownAnswersOfThePromptersGroup) {
+  const auto a = exponent(kA), b = exponent(kB);
+  EXPECT_EQ(fingerprint(public_of(a, Group::oakley_5)), "60207fe0dba8e2122a1aa49fde824c74");
+  EXPECT_EQ(fingerprint(public_of(b, Group::oakley_5)), "99290b507a93b6894c2b4ac862834d77");
+  auto agreement = agree(Group::oakley_5, public_of(b, Group::oakley_5), a, *arena);
+  ASSERT_TRUE(agreement);
+  EXPECT_EQ(to_hex(agreement->session_key.expose()), "7ca23941c19f4fc1eb339dfc836dab6f");
+  agreement = agree(Group::oakley_5, public_of(exponent("0420"), Group::oakley_5), exponent("0309"),
+                    *arena);  // 1056 and 777: the shared secret begins with zeros
+  ASSERT_TRUE(agreement);
+  EXPECT_EQ(to_hex(agreement->session_key.expose()), "4d953eb0a632d4fa457cfaa14e3eb760");
+}
+
 TEST_F(DiffieHellman, PadsASharedSecretThatBeginsWithZeros) {
-  auto agreement = agree(public_of(exponent("0474")), exponent("0309"), *arena);  // 1140 and 777
+  auto agreement = agree(Group::oakley_2, public_of(exponent("0474")), exponent("0309"), *arena);  // 1140 and 777
   ASSERT_TRUE(agreement);
   EXPECT_EQ(to_hex(agreement->session_key.expose()), "c772030384b261fb95bdf84884f9386d");
 }
@@ -77,8 +90,8 @@ TEST_F(DiffieHellman, TakesAPublicKeyWithAndWithoutLeadingZeros) {
   const auto padded = public_of(exponent("03e8"));  // 1000: a key of 126 bytes
   ASSERT_EQ(padded[0], std::byte{0});
   ASSERT_EQ(padded[1], std::byte{0});
-  auto with = agree(padded, exponent(kA), *arena);
-  auto without = agree(base::ByteView(padded).subspan(2), exponent(kA), *arena);
+  auto with = agree(Group::oakley_2, padded, exponent(kA), *arena);
+  auto without = agree(Group::oakley_2, base::ByteView(padded).subspan(2), exponent(kA), *arena);
   ASSERT_TRUE(with && without);
   EXPECT_TRUE(with->session_key == without->session_key);
 }
@@ -88,15 +101,15 @@ TEST_F(DiffieHellman, RefusesDegeneratePublicKeys) {
   auto p_minus_1 = p, p_minus_2 = p, p_plus_1 = p;
   p_minus_1.back() = std::byte{0xfe};
   p_minus_2.back() = std::byte{0xfd};
-  const base::Bytes all_ones(kGroupSize, std::byte{0xff});
-  base::Bytes too_long(kGroupSize + 1, std::byte{1});
+  const base::Bytes all_ones(size_of(Group::oakley_2), std::byte{0xff});
+  base::Bytes too_long(size_of(Group::oakley_2) + 1, std::byte{1});
   for (const base::Bytes& key : {base::Bytes{}, base::Bytes{std::byte{0}},
                                  base::Bytes{std::byte{1}}, p, p_minus_1, all_ones, too_long}) {
-    auto refused = agree(key, exponent(kA), *arena);
+    auto refused = agree(Group::oakley_2, key, exponent(kA), *arena);
     ASSERT_FALSE(refused) << to_hex(key);
     EXPECT_EQ(refused.error().code, base::Code::invalid);
   }
-  EXPECT_TRUE(agree(p_minus_2, exponent(kA), *arena));
+  EXPECT_TRUE(agree(Group::oakley_2, p_minus_2, exponent(kA), *arena));
 }
 
 TEST_F(DiffieHellman, DecryptsTheKnownCiphertexts) {

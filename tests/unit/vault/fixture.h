@@ -165,6 +165,14 @@ class VaultTest : public testing::Test {
   wire::Secret plain(const std::string& text) {
     return {{}, {base::copy_of(base::bytes_of(text))}, {"text/plain"}};
   }
+  // A password that came through the session.
+  wire::PasswordId password(const std::string& text) {
+    return ask(wire::ReceivePassword{kClient, session_, plain(text)})->id;
+  }
+  base::Outcome unlock(CollectionId id, const std::string& text) {
+    const auto reply = ask(wire::Unlock{id, {password(text)}});
+    return reply ? base::Outcome(base::Ok{}) : base::fail(reply.error());
+  }
   base::Result<wire::CreateItem::Reply> create(const std::string& text,
                                                const std::map<std::string, std::string>& pairs,
                                                bool replace = false) {

@@ -135,7 +135,7 @@ TEST_F(HostileStore, ACheaperKeyDerivationCannotBeSlippedIn) {
 }
 
 TEST_F(HostileStore, AHeaderThatIsNoHeaderIsNamedAndTheRestIsServed) {
-  ASSERT_TRUE(ask(wire::CreateCollection{kClient, session_, {"other"}, plain("pw")}));
+  ASSERT_TRUE(ask(wire::CreateCollection{{"other"}, password("pw")}));
   store_.files.at("other").header.value.resize(5);
   testing::internal::CaptureStderr();
   restart();

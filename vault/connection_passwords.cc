@@ -1,0 +1,59 @@
+// Passwords as they arrive: through sessions, from descriptors, and from the system prompter.
+#include "vault/connection.h"
+#include "vault/password_reader.h"
+
+namespace vault {
+namespace {
+
+constexpr std::size_t kMaxExchanges = 16;
+
+}  // namespace
+
+base::Result<wire::Password> Connection::keep(base::Result<SecretBytes> password) {
+  if (!password) return base::fail(password.error());
+  if (password->size() > kMaxPassword)
+    return base::fail(base::Code::limits_exceeded, "a password may be at most 4096 bytes");
+  return passwords_.keep(*std::move(password));
+}
+
+void Connection::on(wire::ReceivePassword request, Answer<wire::ReceivePassword> answer) {
+  answer(keep(receive(request.client, request.session, request.password)));
+}
+
+void Connection::on(wire::ReadPassword request, Answer<wire::ReadPassword> answer) {
+  auto shared = std::make_shared<Answer<wire::ReadPassword>>(std::move(answer));
+  PasswordReader::read(vault_.loop(), vault_.arena(), std::move(request.from.value),
+                       [this, alive = std::weak_ptr(alive_), shared](auto password) {
+                         if (!alive.expired()) (*shared)(keep(std::move(password)));
+                       });
+}
+
+void Connection::on(wire::BeginExchange request, Answer<wire::BeginExchange> answer) {
+  if (exchanges_.size() >= kMaxExchanges)
+    return answer(base::fail(base::Code::limits_exceeded, "too many prompts are being shown"));
+  auto begun = PromptExchange::begin(request.theirs.value, vault_.arena());
+  sodium_stackzero(16 * 1024);
+  if (!begun) return answer(base::fail(begun.error()));
+  wire::BeginExchange::Reply reply{{++last_exchange_}, {begun->ours()}};
+  exchanges_.emplace(reply.exchange, *std::move(begun));
+  answer(std::move(reply));
+}
+
+void Connection::on(wire::ReceiveAnswer request, Answer<wire::ReceiveAnswer> answer) {
+  const auto at = exchanges_.find(request.exchange);
+  if (at == exchanges_.end())
+    return answer(base::fail(base::Code::invalid, "there is no such exchange"));
+  answer(keep(at->second.receive(request.theirs.value, vault_.arena())));
+}
+
+void Connection::on(wire::EndExchange request, Answer<wire::EndExchange> answer) {
+  exchanges_.erase(request.exchange);
+  answer(ipc::Nothing{});
+}
+
+void Connection::on(wire::DropPassword request, Answer<wire::DropPassword> answer) {
+  passwords_.drop(request.password);
+  answer(ipc::Nothing{});
+}
+
+}  // namespace vault
