@@ -1,4 +1,7 @@
 // Coroutines for what takes several steps, each of which waits for somebody else's answer.
+//
+// With GCC 12, an aggregate that is made inside a co_await expression is destroyed twice: give it a
+// name before.
 #pragma once
 
 #include <coroutine>
@@ -34,12 +37,19 @@ class [[nodiscard]] Task {
     std::shared_ptr<detail::TaskState<T>> state = std::make_shared<detail::TaskState<T>>();
     Task get_return_object() { return Task(state); }
     std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
+    // The frame, with all that it holds, is gone before whoever waits goes on.
+    struct End {
+      bool await_ready() noexcept { return false; }
+      void await_suspend(std::coroutine_handle<promise_type> ended) noexcept {
+        const std::coroutine_handle<> awaiting = ended.promise().state->awaiting;
+        ended.destroy();
+        if (awaiting) awaiting.resume();
+      }
+      void await_resume() noexcept {}
+    };
+    End final_suspend() noexcept { return {}; }
     void unhandled_exception() { std::terminate(); }
-    void return_value(T value) {
-      state->value.emplace(std::move(value));
-      if (state->awaiting) state->awaiting.resume();
-    }
+    void return_value(T value) { state->value.emplace(std::move(value)); }
   };
 
   bool await_ready() const { return state_->value.has_value(); }

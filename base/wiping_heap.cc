@@ -1,6 +1,7 @@
 // Replaces the C++ heap's delete: freed memory is wiped, so that labels, attributes and frames that
 // passed through a process do not stay behind in it. Compiled into coffer-vault and
-// coffer-frontend.
+// coffer-frontend; a sanitizer's build keeps the sanitizer's heap.
+#ifndef COFFER_SANITIZED
 #include <malloc.h>
 #include <strings.h>
 
@@ -20,3 +21,4 @@ void operator delete(void* memory) noexcept { wipe_and_free(memory); }
 void operator delete[](void* memory) noexcept { wipe_and_free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { wipe_and_free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { wipe_and_free(memory); }
+#endif

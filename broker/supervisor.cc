@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "broker/bus_owner.h"
+#include "broker/client_identity.h"
 
 namespace broker {
 namespace {
@@ -203,6 +204,11 @@ void Supervisor::on(ReportName report, ipc::Answer<ReportName> answer) {
       base::log::error("no session bus: {}", report.detail.value);
       return finish(1);
   }
+}
+
+void Supervisor::on(ipc::control::IdentifyProcess request,
+                    ipc::Answer<ipc::control::IdentifyProcess> answer) {
+  answer(ipc::control::IdentifyProcess::Reply{{program_of(request.pid)}});
 }
 
 }  // namespace broker

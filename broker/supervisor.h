@@ -32,6 +32,7 @@ class Supervisor {
   // From the frontend.
   void on(ipc::control::AwaitVault request, ipc::Answer<ipc::control::AwaitVault> answer);
   void on(ipc::control::ReportName request, ipc::Answer<ipc::control::ReportName> answer);
+  void on(ipc::control::IdentifyProcess request, ipc::Answer<ipc::control::IdentifyProcess> answer);
 
  private:
   base::Outcome start();

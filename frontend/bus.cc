@@ -182,12 +182,86 @@ void Bus::dispatch() {
     std::exchange(handlers_.on_disconnected, nullptr)();
 }
 
+// --- Calls of ours ------------------------------------------------------------------------------
+
+void Bus::call(const Message& request, std::chrono::milliseconds timeout, OnReply done) {
+  dbus_uint32_t serial = 0;
+  if (!dbus_connection_send(connection_, request.get(), &serial))
+    return done(base::fail(base::Code::unavailable, "no memory for a message"));
+  const char* destination = dbus_message_get_destination(request.get());
+  const auto timer = loop_->after(timeout, [this, serial] {
+    finish_call(serial, base::fail(base::Code::unavailable, "no answer in time"));
+  });
+  waiting_[serial] = {destination, std::move(done), timer};
+}
+
+void Bus::on_reply(const Message& reply) {
+  const auto at = waiting_.find(dbus_message_get_reply_serial(reply.get()));
+  if (at == waiting_.end()) return;
+  if (reply.sender() != at->second.destination && reply.sender() != DBUS_SERVICE_DBUS) return;
+  if (dbus_message_get_type(reply.get()) == DBUS_MESSAGE_TYPE_METHOD_RETURN)
+    return finish_call(at->first, Message::share(reply.get()));
+  const char* name = dbus_message_get_error_name(reply.get());
+  const std::string text = reply.signature().starts_with('s') ? Reader(reply).text() : "";
+  finish_call(at->first, base::fail(base::Code::unavailable,
+                                    text.empty() ? std::string(name ? name : "an error") : text));
+}
+
+void Bus::finish_call(std::uint32_t serial, base::Result<Message> result) {
+  auto call = waiting_.extract(serial);
+  if (!call) return;
+  loop_->cancel(call.mapped().timer);
+  call.mapped().done(std::move(result));
+}
+
+base::Answer<base::Result<Message>> Bus::ask(Message request, std::chrono::milliseconds timeout) {
+  auto held = std::make_shared<Message>(std::move(request));
+  return base::Answer<base::Result<Message>>(
+      [this, held, timeout](auto done) { call(*held, timeout, std::move(done)); });
+}
+
+base::Task<base::Result<std::string>> Bus::ask_for_owner(std::string name,
+                                                         std::chrono::milliseconds timeout) {
+  const auto owner = [&] {
+    Message get =
+        Message::call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetNameOwner");
+    Writer(get).text(name);
+    return get;
+  };
+  auto running = co_await ask(owner(), timeout);
+  if (!running) {
+    Message start =
+        Message::call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "StartServiceByName");
+    Writer(start).text(name).number32(0);
+    if (auto started = co_await ask(std::move(start), timeout); !started)
+      co_return base::fail(started.error());
+    running = co_await ask(owner(), timeout);
+  }
+  if (!running) co_return base::fail(running.error());
+  co_return Reader(*running).text();
+}
+
+base::Task<base::Result<std::uint32_t>> Bus::ask_for_process(std::string unique_name) {
+  Message get = Message::call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
+                              "GetConnectionUnixProcessID");
+  Writer(get).text(unique_name);
+  auto reply = co_await ask(std::move(get), std::chrono::milliseconds(kTimeout));
+  if (!reply) co_return base::fail(reply.error());
+  dbus_uint32_t pid = 0;
+  if (!dbus_message_get_args(reply->get(), nullptr, DBUS_TYPE_UINT32, &pid, DBUS_TYPE_INVALID))
+    co_return base::fail(base::Code::unavailable, "a malformed answer");
+  co_return pid;
+}
+
 DBusHandlerResult Bus::filter(DBusMessage* raw) {
   const Message message = Message::share(raw);
   if (dbus_message_get_type(raw) == DBUS_MESSAGE_TYPE_METHOD_CALL) {
     handlers_.on_call(Message::share(raw));
     return DBUS_HANDLER_RESULT_HANDLED;
   }
+  if (const int type = dbus_message_get_type(raw);
+      type == DBUS_MESSAGE_TYPE_METHOD_RETURN || type == DBUS_MESSAGE_TYPE_ERROR)
+    return on_reply(message), DBUS_HANDLER_RESULT_HANDLED;
   if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
       message.sender() == DBUS_SERVICE_DBUS) {
     const std::string name = Reader(message).text();

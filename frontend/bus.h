@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/event_loop.h"
+#include "base/task.h"
 #include "frontend/message.h"
 
 namespace frontend {
@@ -38,11 +39,23 @@ class Bus {
   base::Outcome serve(base::EventLoop& loop, Handlers handlers);
   // Calls are handed over only while it is open; they wait meanwhile.
   void set_open(bool open);
+  // Calls a method of another client. `done` gets the answer of that client or of the bus, and of
+  // nobody else; Code::unavailable, with the D-Bus error's words, when there is none in time.
+  using OnReply = std::function<void(base::Result<Message>)>;
+  void call(const Message& request, std::chrono::milliseconds timeout, OnReply done);
+  base::Answer<base::Result<Message>> ask(Message request, std::chrono::milliseconds timeout);
+  // The unique name of the owner of `name`, which is started if it can be.
+  base::Task<base::Result<std::string>> ask_for_owner(std::string name,
+                                                      std::chrono::milliseconds timeout);
+  // The process behind a unique name.
+  base::Task<base::Result<std::uint32_t>> ask_for_process(std::string unique_name);
   void send(const Message& message) { dbus_connection_send(connection_, message.get(), nullptr); }
 
  private:
   explicit Bus(DBusConnection* connection) : connection_(connection) {}
   DBusHandlerResult filter(DBusMessage* message);
+  void on_reply(const Message& reply);
+  void finish_call(std::uint32_t serial, base::Result<Message> result);
   Message ask_daemon(const char* method, const std::string& argument);
   void watch_changed(int fd);
   void on_events(int fd, std::uint32_t events);
@@ -52,6 +65,12 @@ class Bus {
   base::EventLoop* loop_ = nullptr;
   Handlers handlers_;
   bool open_ = false;
+  struct Waiting {
+    std::string destination;
+    OnReply done;
+    base::EventLoop::Timer timer{};
+  };
+  std::unordered_map<std::uint32_t, Waiting> waiting_;  // by the request's serial number
   std::unordered_map<int, std::vector<DBusWatch*>> watches_;
   std::unordered_map<int, std::uint32_t> watched_;  // what the loop waits for
 };

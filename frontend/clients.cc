@@ -1,7 +1,5 @@
 #include "frontend/clients.h"
 
-#include <algorithm>
-
 namespace frontend {
 
 wire::ClientId Clients::id_of(const std::string& name) {
@@ -15,7 +13,6 @@ std::optional<wire::ClientId> Clients::forget(const std::string& name) {
   if (!known) return std::nullopt;
   const auto is_theirs = [&](const auto& entry) { return entry.second.owner == name; };
   std::erase_if(sessions_, is_theirs);
-  std::erase_if(prompts_, is_theirs);
   return known.mapped();
 }
 
@@ -27,22 +24,6 @@ std::uint64_t Clients::add_session(const std::string& owner, wire::SessionId ses
 const Clients::SessionEntry* Clients::session(std::uint64_t number) const {
   const auto at = sessions_.find(number);
   return at == sessions_.end() ? nullptr : &at->second;
-}
-
-base::Result<std::uint64_t> Clients::add_prompt(const std::string& owner, PromptResult result) {
-  id_of(owner);  // so that forget() finds it
-  const auto theirs = std::count_if(prompts_.begin(), prompts_.end(),
-                                    [&](const auto& entry) { return entry.second.owner == owner; });
-  if (static_cast<std::size_t>(theirs) >= kMaxPrompts)
-    return base::fail(base::Code::limits_exceeded,
-                      "too many prompts are waiting; complete or dismiss some");
-  prompts_.emplace(++last_prompt_, PromptEntry{owner, result});
-  return last_prompt_;
-}
-
-Clients::PromptEntry* Clients::prompt(std::uint64_t number) {
-  const auto at = prompts_.find(number);
-  return at == prompts_.end() ? nullptr : &at->second;
 }
 
 }  // namespace frontend

@@ -9,12 +9,12 @@ void Service::delete_collection(Call call, const Path& path) {
   // One that holds items is deleted only after a confirmation. The session collection refuses
   // itself.
   if (!collection.items.empty() && collection.info.name.value != "session") {
-    if (const auto prompt = make_prompt(call, PromptResult::text))
+    if (const auto prompt = make_prompt(call, DeletionWork{collection.info.name.value}))
       call.reply([&](Writer& writer) { writer.path(*prompt); });
     return;
   }
-  ask(call, wire::DeleteCollection{collection.info.id},
-      [call](ipc::Nothing) { call.reply([](Writer& writer) { writer.path("/"); }); });
+  change(call, wire::DeleteCollection{collection.info.id},
+         [call](ipc::Nothing) { call.reply([](Writer& writer) { writer.path("/"); }); });
 }
 
 void Service::search_collection(Call call, const Path& path) {

@@ -60,7 +60,13 @@ int main(int argc, char** argv) {
   report(std::move(name));
   if (!owned) return loop.run(), 1;
 
-  frontend::Service service(loop, **bus, machine_id, [&] { serve_vaults(broker, service); });
+  const auto identify = [&](std::uint32_t pid, std::function<void(std::string)> done) {
+    broker.call(ipc::control::IdentifyProcess{pid}, [done = std::move(done)](auto reply) {
+      done(reply ? std::move(reply->program.value) : std::string());
+    });
+  };
+  frontend::Service service(loop, **bus, machine_id, identify,
+                            [&] { serve_vaults(broker, service); });
   const frontend::Bus::Handlers handlers{
       .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
       .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },

@@ -92,6 +92,12 @@ Writer& Writer::number(std::uint64_t value) {
   return *this;
 }
 
+Writer& Writer::number32(std::uint32_t value) {
+  const dbus_uint32_t raw = value;
+  dbus_message_iter_append_basic(&at_, DBUS_TYPE_UINT32, &raw);
+  return *this;
+}
+
 Writer& Writer::paths(const std::vector<std::string>& values) {
   return within(DBUS_TYPE_ARRAY, "o", [&](Writer& array) {
     for (const std::string& value : values) array.path(value);

@@ -24,6 +24,10 @@ class Message {
   static Message signal(const std::string& path, const char* interface, const char* name) {
     return Message(dbus_message_new_signal(path.c_str(), interface, name));
   }
+  static Message call(const std::string& destination, const char* path, const char* interface,
+                      const char* method) {
+    return Message(dbus_message_new_method_call(destination.c_str(), path, interface, method));
+  }
   static Message share(DBusMessage* borrowed) { return Message(dbus_message_ref(borrowed)); }
 
   DBusMessage* get() const { return message_.get(); }
@@ -121,6 +125,7 @@ class Writer {
   Writer& path(const std::string& value) { return basic(DBUS_TYPE_OBJECT_PATH, value); }
   Writer& boolean(bool value);
   Writer& number(std::uint64_t value);
+  Writer& number32(std::uint32_t value);
   Writer& paths(const std::vector<std::string>& values);
   Writer& string_map(const StringMap& values);
   Writer& texts(const std::vector<std::string>& values);

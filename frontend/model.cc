@@ -46,6 +46,11 @@ CollectionView* Model::find(const std::string& name) {
   return at == collections_.end() ? nullptr : &at->second;
 }
 
+const CollectionView* Model::find(const std::string& name) const {
+  const auto at = collections_.find(name);
+  return at == collections_.end() ? nullptr : &at->second;
+}
+
 CollectionView* Model::find(const CollectionPath& path) {
   if (!path.alias) return find(path.name);
   const std::string* name = alias(path.name);

@@ -34,6 +34,7 @@ class Model {
   // Null when there is none. An alias's path reaches its collection.
   CollectionView* find(const CollectionPath& path);
   CollectionView* find(const std::string& name);
+  const CollectionView* find(const std::string& name) const;
   CollectionView* find(wire::CollectionId id);
   // The collection's name, or nothing.
   const std::string* alias(const std::string& name) const;

@@ -108,8 +108,8 @@ void Service::set_property(Call call, const Path& path) {
     if (signature != property->signature)
       return call.invalid("Property “" + name + "” has the type " + property->signature);
     if (const auto item = item_at(path)) return set_item_property(call, *item, name, value);
-    ask(call, wire::EditCollection{collection_at(path)->info.id, {value.text()}},
-        [call](ipc::Nothing) { call.reply(); });
+    change(call, wire::EditCollection{collection_at(path)->info.id, {value.text()}},
+           [call](ipc::Nothing) { call.reply(); });
   });
 }
 

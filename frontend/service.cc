@@ -5,24 +5,27 @@
 
 namespace frontend {
 
-Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id,
+Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Identify identify,
                  std::function<void()> on_vault_lost)
     : loop_(loop),
       bus_(bus),
       machine_id_(std::move(machine_id)),
-      on_vault_lost_(std::move(on_vault_lost)) {}
+      on_vault_lost_(std::move(on_vault_lost)),
+      prompts_({loop_, bus_, vault_, model_,
+                [this](std::function<void()> then) { refresh(std::move(then)); },
+                std::move(identify)}) {}
 
 // --- The vault
 // ------------------------------------------------------------------------------------
 
 void Service::attach(base::UniqueFd vault) {
   clients_.drop_all_sessions();
-  vault_ = std::make_unique<VaultClient>(loop_, std::move(vault), [this](std::string why) {
+  vault_.attach(loop_, std::move(vault), [this](std::string why) {
     base::log::warning("the vault is gone: {}", why);
     bus_.set_open(false);
     loop_.defer([this] { on_vault_lost_(); });
   });
-  vault_->call(wire::AwaitChange{}, [this](auto reply) {
+  vault_.call(wire::AwaitChange{}, [this](auto reply) {
     if (!reply) return;
     auto change = model_.apply(*reply);
     await_change(reply->revision);
@@ -38,20 +41,28 @@ void Service::list_items(std::vector<wire::CollectionId> left, Model::Change cha
   }
   const wire::CollectionId id = left.back();
   left.pop_back();
-  vault_->call(wire::ListItems{id},
-               [this, id, left = std::move(left), change = std::move(change)](auto reply) mutable {
-                 if (!reply && reply.error().code == base::Code::unavailable) return;
-                 if (CollectionView* collection = model_.find(id); collection && reply)
-                   collection->items = std::move(reply->items.items);
-                 list_items(std::move(left), std::move(change));
-               });
+  vault_.call(wire::ListItems{id},
+              [this, id, left = std::move(left), change = std::move(change)](auto reply) mutable {
+                if (!reply && reply.error().code == base::Code::unavailable) return;
+                if (CollectionView* collection = model_.find(id); collection && reply)
+                  collection->items = std::move(reply->items.items);
+                list_items(std::move(left), std::move(change));
+              });
 }
 
 void Service::await_change(std::uint64_t seen) {
-  vault_->call(wire::AwaitChange{seen}, [this](auto reply) {
+  vault_.call(wire::AwaitChange{seen}, [this](auto reply) {
     if (!reply) return;
     await_change(reply->revision);
     announce(model_.apply(*reply));
+  });
+}
+
+// Answers of the vault come in order: what it says now has everything that it answered before.
+void Service::refresh(std::function<void()> then) {
+  vault_.call(wire::AwaitChange{}, [this, then = std::move(then)](auto reply) {
+    if (reply) announce(model_.apply(*reply));
+    then();
   });
 }
 
@@ -80,6 +91,7 @@ void Service::announce(const Model::Change& change) {
       emit_changed(collection.path(number), names::kItem, "Locked", "b", locked);
     }
   }
+  if (!change.locks.empty()) prompts_.on_change();
 }
 
 void Service::emit_path(const std::string& path, const char* interface, const char* name,
@@ -143,7 +155,7 @@ bool Service::exists(const Path& path) {
   if (const auto* session = std::get_if<SessionPath>(&path))
     return clients_.session(session->number) != nullptr;
   if (const auto* prompt = std::get_if<PromptPath>(&path))
-    return clients_.prompt(prompt->number) != nullptr;
+    return prompts_.owner(prompt->number) != nullptr;
   return !std::holds_alternative<UnknownPath>(path);
 }
 
@@ -168,6 +180,7 @@ Service::Names Service::paths_of(const std::vector<wire::ItemId>& items) {
 
 void Service::on_call(Message message) {
   const Call call(bus_, std::move(message));
+  if (prompts_.on_call(call)) return;
   const Path path = parse_path(call.message().path());
   const ObjectKind* kind = kind_of(path);
   if (!kind || !exists(path)) return call.no_object();
@@ -185,7 +198,8 @@ void Service::on_call(Message message) {
 
 void Service::on_client_gone(const std::string& name) {
   const auto client = clients_.forget(name);
-  if (client && vault_) vault_->call(wire::ForgetClient{*client}, [](auto) {});
+  prompts_.on_gone(name);
+  if (client) vault_.call(wire::ForgetClient{*client}, [](auto) {});
 }
 
 void Service::introspect_object(Call call, const Path& path) {

@@ -7,16 +7,18 @@
 #include "frontend/clients.h"
 #include "frontend/methods.h"
 #include "frontend/model.h"
-#include "ipc/client.h"
+#include "frontend/prompts.h"
+#include "frontend/vault_link.h"
 
 namespace frontend {
 
 class Service {
  public:
-  using VaultClient = ipc::Client<wire::Protocol>;
+  // What the broker says of a process: the program's name, or nothing.
+  using Identify = std::function<void(std::uint32_t pid, std::function<void(std::string)>)>;
 
   // `on_vault_lost` is called when the vault's connection ends; attach() brings the next one.
-  Service(base::EventLoop& loop, Bus& bus, std::string machine_id,
+  Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Identify identify,
           std::function<void()> on_vault_lost);
 
   // Serves clients from this connection to a vault on. Sessions of an earlier vault are over.
@@ -39,6 +41,9 @@ class Service {
   void get_secrets(Call call, const Path& path);
   void read_alias(Call call, const Path& path);
   void set_alias(Call call, const Path& path);
+  // master_password_methods.cc
+  void change_with_prompt(Call call, const Path& path);
+  void change_with_master_password(Call call, const Path& path);
   void unlock_with_master_password(Call call, const Path& path);
   void create_with_master_password(Call call, const Path& path);
   // collection_methods.cc
@@ -65,15 +70,23 @@ class Service {
   // Sends the request; `done` gets the reply, a failure has been answered with its D-Bus error.
   template <ipc::Request M, class F>
   void ask(const Call& call, M request, F done) {
-    vault_->call(std::move(request),
-                 [call, done = std::move(done)](base::Result<typename M::Reply> reply) {
-                   if (reply)
-                     done(*std::move(reply));
-                   else
-                     call.error(reply.error());
-                 });
+    vault_.call(std::move(request),
+                [call, done = std::move(done)](base::Result<typename M::Reply> reply) {
+                  if (reply)
+                    done(*std::move(reply));
+                  else
+                    call.error(reply.error());
+                });
   }
 
+  // As ask(), and only when `model_` has what this request changed.
+  template <ipc::Request M, class F>
+  void change(const Call& call, M request, F done) {
+    ask(call, std::move(request), [this, done = std::move(done)](typename M::Reply reply) {
+      refresh([done, reply = std::move(reply)] { done(reply); });
+    });
+  }
+  void refresh(std::function<void()> then);
   void await_change(std::uint64_t seen);
   void on_state(wire::AwaitChange::Reply state);
   void list_items(std::vector<wire::CollectionId> left, Model::Change change);
@@ -89,9 +102,13 @@ class Service {
   wire::ClientId client_of(const Call& call) {
     return clients_.id_of(std::string(call.message().sender()));
   }
-  // A prompt object for the sender, or "/" when the call was answered with an error instead.
-  std::optional<std::string> make_prompt(const Call& call, PromptResult result);
-  void complete_prompt(std::uint64_t number);
+  // A prompt object for the sender; nothing when the call was answered with an error instead.
+  std::optional<std::string> make_prompt(const Call& call, Work work);
+  // The collection that an argument names; answers NoSuchObject otherwise.
+  CollectionView* collection_argument(const Call& call, const std::string& path);
+  // Takes passwords over through the sender's session, and goes on with their numbers.
+  using Taken = std::function<void(std::vector<wire::PasswordId>)>;
+  void take_passwords(const Call& call, std::vector<BusSecret> secrets, Taken taken);
 
   template <class F>
   void emit(const std::string& path, const char* interface, const char* name, F&& fill);
@@ -115,9 +132,10 @@ class Service {
   Bus& bus_;
   std::string machine_id_;
   std::function<void()> on_vault_lost_;
-  std::unique_ptr<VaultClient> vault_;
+  VaultLink vault_;
   Model model_;
   Clients clients_;
+  Prompts prompts_;
 };
 
 // --- Conversions (values.cc)

@@ -1,4 +1,4 @@
-// org.freedesktop.Secret.Service, and the part of GNOME's internal interface that takes passwords.
+// org.freedesktop.Secret.Service
 #include "frontend/names.h"
 #include "frontend/service.h"
 
@@ -17,7 +17,7 @@ void Service::create_collection(Call call, const Path&) {
   };
   if (const auto* bound = alias.empty() ? nullptr : model_.alias(alias))
     return answer(collection_path(*bound), "/");
-  if (const auto prompt = make_prompt(call, PromptResult::path)) answer("/", *prompt);
+  if (const auto prompt = make_prompt(call, CreationWork{*label, alias})) answer("/", *prompt);
 }
 
 void Service::search_all(Call call, const Path&) {
@@ -31,24 +31,40 @@ void Service::search_all(Call call, const Path&) {
 }
 
 void Service::unlock(Call call, const Path&) {
-  Names open;
-  bool locked = false;
+  struct State {
+    Names open;
+    UnlockWork work;
+    std::size_t waiting = 1;
+  };
+  auto state = std::make_shared<State>();
+  const auto finish = [this, call, state] {
+    if (--state->waiting > 0) return;
+    std::string prompt = "/";
+    if (!state->work.targets.empty()) {
+      auto made = make_prompt(call, std::move(state->work));
+      if (!made) return;
+      prompt = *std::move(made);
+    }
+    call.reply([&](Writer& writer) { writer.paths(state->open).path(prompt); });
+  };
   for (std::string& path : call.arguments().paths()) {
     const Path parsed = parse_path(path);
     const CollectionView* collection = exists(parsed) ? collection_at(parsed) : nullptr;
     if (!collection) continue;
-    if (collection->info.locked)
-      locked = true;
-    else
-      open.push_back(std::move(path));
+    if (!collection->info.locked) {
+      state->open.push_back(std::move(path));
+    } else if (collection->info.passwordless) {
+      ++state->waiting;
+      vault_.call(wire::Unlock{collection->info.id, {}},
+                  [this, state, finish, path = std::move(path)](auto reply) {
+                    if (reply) state->open.push_back(path);
+                    refresh(finish);
+                  });
+    } else {
+      state->work.targets.push_back({std::move(path), collection->info.name.value});
+    }
   }
-  std::string prompt = "/";
-  if (locked) {
-    auto made = make_prompt(call, PromptResult::paths);
-    if (!made) return;
-    prompt = *std::move(made);
-  }
-  call.reply([&](Writer& writer) { writer.paths(open).path(prompt); });
+  finish();
 }
 
 void Service::lock(Call call, const Path&) {
@@ -72,16 +88,16 @@ void Service::lock(Call call, const Path&) {
   state->waiting = ids.size();
   if (ids.empty()) return finish();
   for (const wire::CollectionId id : ids)
-    vault_->call(wire::Lock{id}, [state, finish](auto) {
-      if (--state->waiting == 0) finish();
+    vault_.call(wire::Lock{id}, [this, state, finish](auto) {
+      if (--state->waiting == 0) refresh(finish);
     });
 }
 
 void Service::lock_service(Call call, const Path&) {
   auto waiting = std::make_shared<std::size_t>(model_.ids().size());
   for (const wire::CollectionId id : model_.ids())
-    vault_->call(wire::Lock{id}, [waiting, call](auto) {
-      if (--*waiting == 0) call.reply();
+    vault_.call(wire::Lock{id}, [this, waiting, call](auto) {
+      if (--*waiting == 0) refresh([call] { call.reply(); });
     });
 }
 
@@ -113,11 +129,11 @@ void Service::get_secrets(Call call, const Path&) {
     const auto item = item_at(parse_path(path));
     if (!item) continue;
     ++state->waiting;
-    vault_->call(wire::ReadSecret{client_of(call), *session, *item},
-                 [state, finish, path](auto reply) {
-                   if (reply) state->found.emplace_back(path, std::move(reply->secret));
-                   finish();
-                 });
+    vault_.call(wire::ReadSecret{client_of(call), *session, *item},
+                [state, finish, path](auto reply) {
+                  if (reply) state->found.emplace_back(path, std::move(reply->secret));
+                  finish();
+                });
   }
   finish();
 }
@@ -134,45 +150,11 @@ void Service::set_alias(Call call, const Path&) {
   wire::SetAlias request{{arguments.text()}, {}};
   const std::string path = arguments.path();
   if (path != "/") {
-    const Path parsed = parse_path(path);
-    const CollectionView* collection =
-        std::holds_alternative<CollectionPath>(parsed) ? collection_at(parsed) : nullptr;
-    if (!collection)
-      return call.error(dbus_error::kNoSuchObject, "The collection does not exist: " + path);
+    const CollectionView* collection = collection_argument(call, path);
+    if (!collection) return;
     request.collection.value = collection->info.id;
   }
-  ask(call, std::move(request), [call](ipc::Nothing) { call.reply(); });
-}
-
-void Service::unlock_with_master_password(Call call, const Path&) {
-  Reader arguments = call.arguments();
-  const std::string path = arguments.path();
-  BusSecret master = arguments.secret();
-  const Path parsed = parse_path(path);
-  const CollectionView* collection =
-      std::holds_alternative<CollectionPath>(parsed) ? collection_at(parsed) : nullptr;
-  if (!collection)
-    return call.error(dbus_error::kNoSuchObject, "The collection does not exist: " + path);
-  const auto session = session_of(call, master.session);
-  if (!session) return;
-  ask(call,
-      wire::Unlock{client_of(call), *session, collection->info.id, to_wire(std::move(master))},
-      [call](ipc::Nothing) { call.reply(); });
-}
-
-void Service::create_with_master_password(Call call, const Path&) {
-  Reader arguments = call.arguments();
-  std::string why;
-  const auto label = read_collection_label(arguments, why);
-  BusSecret master = arguments.secret();
-  if (!label || !arguments.ok()) return call.invalid(why.empty() ? "malformed arguments" : why);
-  const auto session = session_of(call, master.session);
-  if (!session) return;
-  ask(call, wire::CreateCollection{client_of(call), *session, {*label}, to_wire(std::move(master))},
-      [this, call](wire::CreateCollection::Reply made) {
-        const CollectionView* collection = model_.find(made.collection);
-        call.reply([&](Writer& writer) { writer.path(collection ? collection->path() : "/"); });
-      });
+  change(call, std::move(request), [call](ipc::Nothing) { call.reply(); });
 }
 
 }  // namespace frontend

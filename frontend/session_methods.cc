@@ -69,53 +69,28 @@ std::optional<wire::SessionId> Service::session_of(const Call& call, const std::
 // --- Prompts
 // --------------------------------------------------------------------------------------
 
-std::optional<std::string> Service::make_prompt(const Call& call, PromptResult result) {
-  const auto number = clients_.add_prompt(std::string(call.message().sender()), result);
+std::optional<std::string> Service::make_prompt(const Call& call, Work work) {
+  client_of(call);  // so that we hear when it leaves
+  const auto number = prompts_.add(std::string(call.message().sender()), std::move(work));
   if (!number) return call.error(number.error()), std::nullopt;
   return prompt_path(*number);
 }
 
-// Nobody is there to ask the user: every prompt is dismissed, at once.
 void Service::prompt(Call call, const Path& path) {
   const auto number = std::get<PromptPath>(path).number;
-  auto* prompt = clients_.prompt(number);
-  if (prompt->owner != call.message().sender())
+  if (*prompts_.owner(number) != call.message().sender())
     return call.error(dbus_error::kAccessDenied, "The prompt belongs to another client");
-  if (prompt->prompted)
-    return call.error(dbus_error::kAlreadyExists, "The prompt is shown already");
-  prompt->prompted = true;
+  if (auto started = prompts_.start(number, call.arguments().text()); !started)
+    return call.error(started.error());
   call.reply();
-  loop_.defer([this, number] { complete_prompt(number); });
 }
 
 void Service::dismiss(Call call, const Path& path) {
   const auto number = std::get<PromptPath>(path).number;
-  if (clients_.prompt(number)->owner != call.message().sender())
+  if (*prompts_.owner(number) != call.message().sender())
     return call.error(dbus_error::kAccessDenied, "The prompt belongs to another client");
   call.reply();
-  complete_prompt(number);
-}
-
-void Service::complete_prompt(std::uint64_t number) {
-  const auto* prompt = clients_.prompt(number);
-  if (!prompt) return;
-  Message signal = Message::signal(prompt_path(number), names::kPrompt, "Completed");
-  dbus_message_set_destination(signal.get(), prompt->owner.c_str());
-  Writer writer(signal);
-  writer.boolean(true);
-  switch (prompt->result) {
-    case PromptResult::paths:
-      writer.variant("ao", [](Writer& value) { value.paths({}); });
-      break;
-    case PromptResult::path:
-      writer.variant("o", [](Writer& value) { value.path("/"); });
-      break;
-    case PromptResult::text:
-      writer.variant("s", [](Writer& value) { value.text(""); });
-      break;
-  }
-  clients_.remove_prompt(number);
-  bus_.send(signal);
+  prompts_.dismiss(number);
 }
 
 }  // namespace frontend

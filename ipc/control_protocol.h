@@ -39,7 +39,21 @@ struct ReportName {
                                             &ReportName::owner_pid, &ReportName::detail};
 };
 
-using Protocol = ipc::Protocol<AwaitVault, ReportName>;
+// What a process is called, for a person to read: a sandboxed application's id, or the program's
+// file name. Empty when it cannot be known. It is the process's own claim, and no proof of
+// anything.
+struct IdentifyProcess {
+  static constexpr std::uint16_t tag = 3;
+  static constexpr std::string_view name = "IdentifyProcess";
+  struct Reply {
+    Text<256> program;
+    static constexpr auto fields = std::tuple{&Reply::program};
+  };
+  std::uint32_t pid = 0;
+  static constexpr auto fields = std::tuple{&IdentifyProcess::pid};
+};
+
+using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess>;
 
 }  // namespace ipc::control
 

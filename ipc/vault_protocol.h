@@ -43,10 +43,10 @@ struct CollectionInfo {
   bool passwordless = false;  // opens without a password
   std::uint64_t created = 0;  // seconds since the epoch
   std::uint64_t modified = 0;
-  static constexpr auto fields = std::tuple{
-      &CollectionInfo::id,           &CollectionInfo::name,    &CollectionInfo::label,
-      &CollectionInfo::locked,       &CollectionInfo::passwordless,
-      &CollectionInfo::created,      &CollectionInfo::modified};
+  static constexpr auto fields =
+      std::tuple{&CollectionInfo::id,      &CollectionInfo::name,         &CollectionInfo::label,
+                 &CollectionInfo::locked,  &CollectionInfo::passwordless, &CollectionInfo::created,
+                 &CollectionInfo::modified};
 };
 
 // A password waits in the vault under a number until one request uses it up, whether that succeeds
@@ -112,8 +112,8 @@ struct ReceivePassword {
   ClientId client;
   SessionId session;
   Secret password;
-  static constexpr auto fields = std::tuple{&ReceivePassword::client, &ReceivePassword::session,
-                                            &ReceivePassword::password};
+  static constexpr auto fields =
+      std::tuple{&ReceivePassword::client, &ReceivePassword::session, &ReceivePassword::password};
 };
 
 // From a descriptor, up to its end; one newline at the end is dropped. At most 4096 bytes.
@@ -327,8 +327,7 @@ struct CreateCollection {
   };
   Label label;
   PasswordId password;
-  static constexpr auto fields =
-      std::tuple{&CreateCollection::label, &CreateCollection::password};
+  static constexpr auto fields = std::tuple{&CreateCollection::label, &CreateCollection::password};
 };
 
 struct EditCollection {
@@ -366,16 +365,27 @@ struct ChangePassword {
   CollectionId collection;
   Optional<PasswordId> before;
   PasswordId after;
-  static constexpr auto fields = std::tuple{&ChangePassword::collection, &ChangePassword::before,
-                                            &ChangePassword::after};
+  static constexpr auto fields =
+      std::tuple{&ChangePassword::collection, &ChangePassword::before, &ChangePassword::after};
+};
+
+// Whether the password opens the collection; a right one goes on waiting. Wrong ones count as in
+// Unlock.
+struct CheckPassword {
+  static constexpr std::uint16_t tag = 37;
+  static constexpr std::string_view name = "CheckPassword";
+  using Reply = Nothing;
+  CollectionId collection;
+  PasswordId password;
+  static constexpr auto fields = std::tuple{&CheckPassword::collection, &CheckPassword::password};
 };
 
 using Protocol =
     ipc::Protocol<OpenSession, CloseSession, ForgetClient, AwaitChange, ListItems, ReadItem,
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
-                  ChangePassword, ReceivePassword, ReadPassword, BeginExchange, ReceiveAnswer,
-                  EndExchange, DropPassword>;
+                  ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
+                  ReceiveAnswer, EndExchange, DropPassword>;
 
 }  // namespace ipc::vault
 

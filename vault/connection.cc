@@ -218,6 +218,17 @@ void Connection::on(wire::ChangePassword request, Answer<wire::ChangePassword> a
                          answering(std::move(answer)));
 }
 
+void Connection::on(wire::CheckPassword request, Answer<wire::CheckPassword> answer) {
+  auto copy = passwords_.copy(request.password, vault_.arena());
+  if (!copy) return answer(base::fail(copy.error()));
+  vault_.check_password(request.collection, *std::move(copy),
+                        [this, alive = std::weak_ptr(alive_), id = request.password,
+                         done = answering(std::move(answer))](base::Outcome outcome) {
+                          if (!outcome && !alive.expired()) passwords_.drop(id);
+                          done(std::move(outcome));
+                        });
+}
+
 void Connection::on(wire::CreateCollection request, Answer<wire::CreateCollection> answer) {
   auto password = passwords_.take(request.password);
   if (!password) return answer(base::fail(password.error()));

@@ -36,6 +36,7 @@ class Connection {
   void on(wire::DeleteCollection request, Answer<wire::DeleteCollection> answer);
   void on(wire::SetAlias request, Answer<wire::SetAlias> answer);
   void on(wire::ChangePassword request, Answer<wire::ChangePassword> answer);
+  void on(wire::CheckPassword request, Answer<wire::CheckPassword> answer);
   // connection_passwords.cc
   void on(wire::ReceivePassword request, Answer<wire::ReceivePassword> answer);
   void on(wire::ReadPassword request, Answer<wire::ReadPassword> answer);

@@ -1,6 +1,13 @@
 #include "vault/passwords.h"
 
 namespace vault {
+namespace {
+
+base::Failure<base::Error> none() {
+  return base::fail(base::Code::invalid, "the password was used already");
+}
+
+}  // namespace
 
 base::Result<wire::Password> Passwords::keep(SecretBytes password) {
   if (waiting_.size() >= kMaxWaiting)
@@ -12,8 +19,14 @@ base::Result<wire::Password> Passwords::keep(SecretBytes password) {
 
 base::Result<SecretBytes> Passwords::take(wire::PasswordId id) {
   auto taken = waiting_.extract(id);
-  if (!taken) return base::fail(base::Code::invalid, "the password was used already");
+  if (!taken) return none();
   return std::move(taken.mapped());
+}
+
+base::Result<SecretBytes> Passwords::copy(wire::PasswordId id, Arena& arena) const {
+  const auto at = waiting_.find(id);
+  if (at == waiting_.end()) return none();
+  return SecretBytes::copy(arena, at->second.expose());
 }
 
 }  // namespace vault

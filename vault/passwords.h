@@ -19,6 +19,8 @@ class Passwords {
   base::Result<wire::Password> keep(SecretBytes password);
   // Code::invalid when there is none under this number (any more).
   base::Result<SecretBytes> take(wire::PasswordId id);
+  // Another one of it; the original goes on waiting.
+  base::Result<SecretBytes> copy(wire::PasswordId id, Arena& arena) const;
   void drop(wire::PasswordId id) { waiting_.erase(id); }
 
  private:

@@ -59,6 +59,7 @@ class Vault {
   void unlock(CollectionId id, SecretBytes password, Done done);
   // Code::locked for a collection that has a password.
   void unlock_passwordless(CollectionId id, Done done);
+  void check_password(CollectionId id, SecretBytes password, Done done);
   // `before` may be empty when the collection is passwordless. Leaves the collection unlocked.
   void change_password(CollectionId id, SecretBytes before, SecretBytes after, Done done);
   // A new collection, unlocked; its name comes from the label. The empty password makes a

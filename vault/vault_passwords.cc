@@ -99,8 +99,7 @@ void Vault::end_attempt(const std::shared_ptr<Attempt>& attempt) {
     next_attempt(attempt->collection);
   }
   // Told already when the collection was deleted in the meantime.
-  if (const auto opened = std::exchange(attempt->opened, nullptr))
-    opened(std::move(attempt->keys));
+  if (const auto opened = std::exchange(attempt->opened, nullptr)) opened(std::move(attempt->keys));
 }
 
 void Vault::abandon_attempts(Entry& entry) {
@@ -151,8 +150,7 @@ void Vault::unlock_passwordless(CollectionId id, Done done) {
   done(base::fail(base::Code::locked, "the collection has a password"));
 }
 
-void Vault::derive_slot(SecretBytes password,
-                        std::function<void(base::Result<Wrapping*>)> done) {
+void Vault::derive_slot(SecretBytes password, std::function<void(base::Result<Wrapping*>)> done) {
   auto wrapping = std::make_shared<Wrapping>();
   wrapping->slot = new_slot(1, password, {settings_.kdf_passes, settings_.kdf_memory_kib});
   wrapping->password = std::move(password);
@@ -172,6 +170,12 @@ void Vault::derive_slot(SecretBytes password,
       done(base::fail(wrapping->derived.error()));
   };
   if (!around_.worker.run(derive, finish)) done(too_many());
+}
+
+void Vault::check_password(CollectionId id, SecretBytes password, Done done) {
+  try_password(id, std::move(password), [done = std::move(done)](auto keys) {
+    done(keys ? base::Outcome(base::Ok{}) : base::fail(keys.error()));
+  });
 }
 
 void Vault::change_password(CollectionId id, SecretBytes before, SecretBytes after, Done done) {

@@ -61,23 +61,11 @@ TEST(Clients, LosesEverythingOfAClientThatLeft) {
   const auto id = clients.id_of(":1.1");
   const auto session = clients.add_session(":1.1", {7});
   const auto others = clients.add_session(":1.2", {8});
-  const auto prompt = clients.add_prompt(":1.1", PromptResult::paths);
-  ASSERT_TRUE(prompt);
   EXPECT_EQ(clients.forget(":1.1"), id);
   EXPECT_EQ(clients.forget(":1.1"), std::nullopt);
   EXPECT_EQ(clients.session(session), nullptr);
-  EXPECT_EQ(clients.prompt(*prompt), nullptr);
   EXPECT_NE(clients.session(others), nullptr);
   EXPECT_NE(clients.id_of(":1.1"), id);
-}
-
-TEST(Clients, PromptsOfOneClientAreBounded) {
-  Clients clients;
-  for (std::size_t i = 0; i < Clients::kMaxPrompts; ++i)
-    ASSERT_TRUE(clients.add_prompt(":1.1", PromptResult::path));
-  EXPECT_EQ(clients.add_prompt(":1.1", PromptResult::path).error().code,
-            base::Code::limits_exceeded);
-  EXPECT_TRUE(clients.add_prompt(":1.2", PromptResult::path));
 }
 
 TEST(Introspection, ShowsWhatTheTablesHave) {

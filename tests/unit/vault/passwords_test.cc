@@ -65,6 +65,15 @@ TEST_F(PasswordTest, IsUsedOnce) {
   EXPECT_EQ(refusal(wire::Unlock{login(), {id}}), base::Code::invalid);
 }
 
+TEST_F(PasswordTest, WaitsOnAfterItWasFoundRight) {
+  ASSERT_TRUE(log_in("right"));
+  const auto right = password("right"), wrong = password("wrong");
+  ASSERT_TRUE(ask(wire::CheckPassword{login(), right}));
+  EXPECT_EQ(refusal(wire::CheckPassword{login(), wrong}), base::Code::wrong_password);
+  EXPECT_EQ(refusal(wire::CheckPassword{login(), wrong}), base::Code::invalid);
+  EXPECT_TRUE(ask(wire::ChangePassword{login(), {right}, password("new")}));
+}
+
 TEST_F(PasswordTest, IsGoneFromTheArenaWhenDroppedOrUsed) {
   const std::string marker = "a-password-that-is-easy-to-find";
   ASSERT_TRUE(log_in("right"));
@@ -111,18 +120,17 @@ struct PromptExchangeTest : VaultTest {
     const std::string encoded = text.substr(at, text.find('\n', at) - at);
     base::Bytes bytes(encoded.size());
     std::size_t size = 0;
-    EXPECT_EQ(sodium_base642bin(base::u8(base::MutableBytes(bytes)), bytes.size(), encoded.data(),
-                                encoded.size(), nullptr, &size, nullptr,
-                                sodium_base64_VARIANT_ORIGINAL),
-              0);
+    EXPECT_EQ(
+        sodium_base642bin(base::u8(base::MutableBytes(bytes)), bytes.size(), encoded.data(),
+                          encoded.size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL),
+        0);
     bytes.resize(size);
     return bytes;
   }
   // As the prompter sends a password, to the owner of `their_public_key`.
   std::string encrypted(base::ByteView text, base::ByteView their_public_key) {
     auto agreement = agree(Group::oakley_5, their_public_key, exponent_, *arena_);
-    const auto sent =
-        *Session(std::move(agreement->session_key)).send(text, "text/plain", *arena_);
+    const auto sent = *Session(std::move(agreement->session_key)).send(text, "text/plain", *arena_);
     return "[sx-aes-1]\npublic=" + base64(agreement->public_key) +
            "\nsecret=" + base64(sent.value.value) + "\niv=" + base64(sent.parameters.value) + "\n";
   }
@@ -164,14 +172,14 @@ TEST_F(PromptExchangeTest, EndsAPasswordAtANul) {
 }
 
 TEST_F(PromptExchangeTest, RefusesWhatMakesNoSense) {
-  for (const char* text : {"", "[sx-aes-1]", "public=AQ==", "[other]\npublic=AQ==",
-                           "[sx-aes-1]\npublic=", "[sx-aes-1]\npublic=AQ==",
-                           "[sx-aes-1]\npublic=%%%"})
+  for (const char* text :
+       {"", "[sx-aes-1]", "public=AQ==", "[other]\npublic=AQ==", "[sx-aes-1]\npublic=",
+        "[sx-aes-1]\npublic=AQ==", "[sx-aes-1]\npublic=%%%"})
     EXPECT_EQ(refusal(wire::BeginExchange{{text}}), base::Code::invalid) << text;
   const auto begun = ask(wire::BeginExchange{{hello()}});
-  for (const char* text : {"", "[sx-aes-1]\n", "[sx-aes-1]\nsecret=AAAA\n",
-                           "[sx-aes-1]\nsecret=AAAA\niv=AAAA\n",
-                           "[sx-aes-1]\nsecret=\niv=AAAAAAAAAAAAAAAAAAAAAA==\n"})
+  for (const char* text :
+       {"", "[sx-aes-1]\n", "[sx-aes-1]\nsecret=AAAA\n", "[sx-aes-1]\nsecret=AAAA\niv=AAAA\n",
+        "[sx-aes-1]\nsecret=\niv=AAAAAAAAAAAAAAAAAAAAAA==\n"})
     EXPECT_EQ(refusal(wire::ReceiveAnswer{begun->exchange, {text}}), base::Code::invalid) << text;
 }
 

@@ -1,0 +1,109 @@
+#include "broker/client_identity.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <string_view>
+
+#include "base/unique_fd.h"
+
+namespace broker {
+namespace {
+
+constexpr std::size_t kMaxFile = 16 * 1024;
+constexpr std::size_t kMaxName = 64;
+
+constexpr std::array<std::string_view, 10> kInterpreters = {
+    "python", "perl", "ruby", "node", "bash", "dash", "gjs", "java", "php", "lua"};
+
+std::string contents_of(const std::string& path) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.get() < 0) return {};
+  std::string text(kMaxFile, '\0');
+  const ssize_t got = ::read(file.get(), text.data(), text.size());
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+std::string file_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return std::string(slash == path.npos ? path : path.substr(slash + 1));
+}
+
+bool is_interpreter(std::string_view program) {
+  return program == "sh" ||
+         std::any_of(kInterpreters.begin(), kInterpreters.end(),
+                     [&](std::string_view known) { return program.starts_with(known); });
+}
+
+std::string executable_of(std::uint32_t pid) {
+  std::string path(PATH_MAX, '\0');
+  const ssize_t size =
+      ::readlink(fmt::format("/proc/{}/exe", pid).c_str(), path.data(), path.size());
+  path.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
+  return path;
+}
+
+}  // namespace
+
+std::string flatpak_name(const std::string& info) {
+  bool in_group = false;
+  std::string_view rest = info;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.starts_with('[')) in_group = line == "[Application]";
+    if (in_group && line.starts_with("name=")) return std::string(line.substr(5));
+  }
+  return {};
+}
+
+std::string script_name(const std::string& command_line) {
+  std::string_view rest = command_line;
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::size_t end = std::min(rest.find('\0'), rest.size());
+    const std::string_view argument = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (argument == "-c" || argument == "-e" || argument == "-m") return {};
+    if (!first && !argument.empty() && !argument.starts_with('-')) return file_name(argument);
+  }
+  return {};
+}
+
+std::string printable(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    // Only ASCII: anything else could look like something else, or turn the text around.
+    const bool fine =
+        byte > 0x20 && byte < 0x7f && std::string_view("\"'<>&").find(c) == std::string_view::npos;
+    out += fine ? c : c == ' ' ? ' ' : '?';
+    if (out.size() == kMaxName) break;
+  }
+  return out;
+}
+
+std::string program_of(std::uint32_t pid) {
+  if (pid == 0) return {};
+  const std::string flatpak =
+      flatpak_name(contents_of(fmt::format("/proc/{}/root/.flatpak-info", pid)));
+  if (!flatpak.empty()) return printable(flatpak);
+  const std::string command_line = contents_of(fmt::format("/proc/{}/cmdline", pid));
+  std::string program = file_name(executable_of(pid));
+  // Of a process that hides its executable, the name that it was started by can still be read.
+  if (program.empty()) program = file_name(command_line.substr(0, command_line.find('\0')));
+  if (is_interpreter(program)) {
+    const std::string script = script_name(command_line);
+    if (!script.empty()) return printable(script);
+  }
+  return printable(program);
+}
+
+}  // namespace broker

@@ -1,0 +1,112 @@
+// The prompt objects: one question to the user at a time, in the order in which they were asked.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <variant>
+
+#include "frontend/gnome_prompter.h"
+#include "frontend/model.h"
+
+namespace frontend {
+
+// What a prompt does when the user agrees.
+struct UnlockWork {
+  struct Target {
+    std::string path;        // as the client named it: a collection, an alias or an item
+    std::string collection;  // its collection's name
+  };
+  std::vector<Target> targets;
+};
+struct CreationWork {
+  std::string label;
+  std::string alias;  // may be empty
+};
+struct ChangeWork {
+  std::string collection;
+};
+struct DeletionWork {
+  std::string collection;
+};
+using Work = std::variant<UnlockWork, CreationWork, ChangeWork, DeletionWork>;
+
+// What a prompt's Completed signal says.
+struct Outcome {
+  bool dismissed = true;
+  std::vector<std::string> paths;  // UnlockWork: what is unlocked now
+  std::string path = "/";          // CreationWork: the collection
+};
+
+class Prompts {
+ public:
+  static constexpr std::size_t kMaxOfOneClient = 64;
+
+  // What prompts work with; all of it outlives them.
+  struct Surroundings {
+    base::EventLoop& loop;
+    Bus& bus;
+    VaultLink& vault;
+    Model& model;
+    // Calls back when `model` has everything that the vault has answered so far.
+    std::function<void(std::function<void()>)> refresh;
+    // What the program behind a process number calls itself; empty when nobody knows.
+    std::function<void(std::uint32_t pid, std::function<void(std::string)>)> identify;
+  };
+  explicit Prompts(Surroundings around)
+      : around_(std::move(around)), gnome_(around_.bus, around_.vault) {}
+
+  // A new prompt's number. Code::limits_exceeded when its client has too many.
+  base::Result<std::uint64_t> add(const std::string& owner, Work work);
+  // The client that it belongs to, or null when there is none.
+  const std::string* owner(std::uint64_t number) const;
+  // Shows it when its turn comes. Code::already_exists when that was asked before.
+  base::Outcome start(std::uint64_t number, std::string window);
+  void dismiss(std::uint64_t number);
+
+  // A bus name is gone: its prompts end, and so do dialogs that it showed for us.
+  void on_gone(const std::string& bus_name);
+  // A dialog that asks for what is unlocked already is closed. Call it after each change of
+  // `model`.
+  void on_change();
+  // True when the call was the prompter's.
+  bool on_call(const Call& call) { return gnome_.on_call(call); }
+
+ private:
+  struct Prompt {
+    std::string owner;
+    Work work;
+    bool started = false;
+    std::string window;
+  };
+
+  base::Task<base::Ok> work_through();
+  base::Task<Outcome> perform(Prompt prompt);
+  base::Task<std::unique_ptr<Dialog>> open_dialog(std::string window);
+  base::Task<std::string> name_of(std::string client);
+  void complete(std::uint64_t number, const Outcome& outcome);
+  void remove(std::uint64_t number);
+
+  // prompt_work.cc. What is referred to outlives the task.
+  base::Task<Outcome> unlock(const UnlockWork& work, Dialog& dialog, const std::string& who);
+  base::Task<bool> unlock_one(const std::string& collection, Dialog& dialog,
+                              const std::string& who);
+  base::Task<Outcome> create(const CreationWork& work, Dialog& dialog, const std::string& who);
+  base::Task<Outcome> change(const ChangeWork& work, Dialog& dialog, const std::string& who);
+  base::Task<Outcome> erase(const DeletionWork& work, Dialog& dialog, const std::string& who);
+  base::Task<std::optional<wire::Password>> ask_new_password(Question question, Dialog& dialog);
+  base::Task<std::optional<wire::Password>> ask_old_password(const std::string& collection,
+                                                             Dialog& dialog,
+                                                             const std::string& who);
+  base::Answer<base::Ok> settled();
+  bool is_locked(const std::string& collection) const;
+
+  Surroundings around_;
+  GnomePrompter gnome_;
+  std::uint64_t last_ = 0;
+  std::map<std::uint64_t, Prompt> prompts_;
+  std::deque<std::uint64_t> queue_;  // started; the first is being shown
+  Dialog* shown_ = nullptr;          // of the first
+  bool working_ = false;
+};
+
+}  // namespace frontend
