@@ -66,6 +66,8 @@ class Home:
         for key in ("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
             os.makedirs(self.environment[key], mode=0o700)
         self.data = f"{self.environment['XDG_DATA_HOME']}/coffer"
+        if "DISPLAY" in os.environ:
+            self.environment["DISPLAY"] = os.environ["DISPLAY"]
         self.configure(configuration)
         configuration_file = f"{self.top}/bus.conf"
         with open(configuration_file, "w") as file:
