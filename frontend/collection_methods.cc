@@ -47,16 +47,14 @@ void Service::create_item(Call call, const Path& path) {
   ask(call, std::move(request),
       [this, call, label = std::move(properties->label),
        attributes = std::move(properties->attributes)](wire::CreateItem::Reply made) {
-        if (CollectionView* collection = model_.find(made.item.collection)) {
-          if (made.replaced) {
-            emit_item_changed(*collection, made.item.number);
-            emit_item_properties(*collection, made.item.number, label, attributes);
-          } else {
-            collection->add(made.item.number);
-            emit_path(collection->path(), names::kCollection, "ItemCreated",
-                      collection->path(made.item.number));
-            emit_items(*collection);
-          }
+        CollectionView* collection = model_.find(made.item.collection);
+        if (made.replaced) {
+          emit_item_change(made.item, {label, attributes, made.modified});
+        } else if (collection) {
+          collection->add(made.item.number);
+          emit_path(collection->path(), names::kCollection, "ItemCreated",
+                    collection->path(made.item.number));
+          emit_items(*collection);
         }
         call.reply([&](Writer& writer) { writer.path(path_of(made.item)).path("/"); });
       });

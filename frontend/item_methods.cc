@@ -38,9 +38,8 @@ void Service::set_secret(Call call, const Path& path) {
   if (!session) return;
   const wire::ItemId item = *item_at(path);
   ask(call, wire::WriteSecret{client_of(call), *session, item, to_wire(std::move(secret))},
-      [this, call, item](ipc::Nothing) {
-        if (const CollectionView* collection = model_.find(item.collection))
-          emit_item_changed(*collection, item.number);
+      [this, call, item](wire::Written written) {
+        emit_item_change(item, {{}, {}, written.modified});
         call.reply();
       });
 }

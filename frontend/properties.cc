@@ -129,19 +129,13 @@ void Service::set_item_property(const Call& call, wire::ItemId item, const std::
 
 void Service::edit_item(const Call& call, wire::EditItem edit) {
   const wire::ItemId item = edit.item;
-  const auto label = edit.label.value;
-  const auto attributes = edit.attributes.value;
-  ask(call, std::move(edit), [this, call, item, label, attributes](ipc::Nothing) {
-    if (const CollectionView* collection = model_.find(item.collection)) {
-      emit_item_changed(*collection, item.number);
-      const std::string path = collection->path(item.number);
-      if (label)
-        emit_changed(path, names::kItem, "Label", "s",
-                     [&](Writer& value) { value.text(label->value); });
-      if (attributes)
-        emit_changed(path, names::kItem, "Attributes", "a{ss}",
-                     [&](Writer& value) { value.string_map(from_wire(*attributes)); });
-    }
+  ItemChange change;
+  if (edit.label.value) change.label = edit.label.value->value;
+  if (edit.attributes.value) change.attributes = from_wire(*edit.attributes.value);
+  ask(call, std::move(edit), [this, call, item, change](wire::Written written) {
+    ItemChange done = change;
+    done.modified = written.modified;
+    emit_item_change(item, done);
     call.reply();
   });
 }

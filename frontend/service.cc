@@ -104,30 +104,33 @@ void Service::emit_collections() {
                [&](Writer& value) { value.paths(model_.paths()); });
 }
 
-// The whole list while it is short; later only that it changed, so that the cost stays the same.
+// The whole list while it is short. A long one would make each change cost more than the last, and
+// to say only that it changed makes libsecret lose it (and fall over): ItemCreated and ItemDeleted
+// say what there is to say.
 void Service::emit_items(const CollectionView& collection) {
   constexpr std::size_t kMostInSignal = 100;
   if (collection.items.size() <= kMostInSignal)
-    return emit_changed(collection.path(), names::kCollection, "Items", "ao",
-                        [&](Writer& value) { write_property(value, collection, "Items"); });
-  emit(collection.path(), names::kProperties, "PropertiesChanged", [&](Writer& writer) {
-    writer.text(names::kCollection)
-        .within(DBUS_TYPE_ARRAY, "{sv}", [](Writer&) {})
-        .texts({"Items"});
-  });
+    emit_changed(collection.path(), names::kCollection, "Items", "ao",
+                 [&](Writer& value) { write_property(value, collection, "Items"); });
 }
 
 void Service::emit_item_changed(const CollectionView& collection, std::uint64_t number) {
   emit_path(collection.path(), names::kCollection, "ItemChanged", collection.path(number));
 }
 
-void Service::emit_item_properties(const CollectionView& collection, std::uint64_t number,
-                                   const std::string& label, const StringMap& attributes) {
-  emit(collection.path(number), names::kProperties, "PropertiesChanged", [&](Writer& writer) {
+void Service::emit_item_change(wire::ItemId item, const ItemChange& change) {
+  const CollectionView* collection = model_.find(item.collection);
+  if (!collection) return;
+  emit_item_changed(*collection, item.number);
+  emit(collection->path(item.number), names::kProperties, "PropertiesChanged", [&](Writer& writer) {
     writer.text(names::kItem);
     writer.within(DBUS_TYPE_ARRAY, "{sv}", [&](Writer& changed) {
-      changed.entry("Label", "s", [&](Writer& value) { value.text(label); });
-      changed.entry("Attributes", "a{ss}", [&](Writer& value) { value.string_map(attributes); });
+      if (change.label)
+        changed.entry("Label", "s", [&](Writer& value) { value.text(*change.label); });
+      if (change.attributes)
+        changed.entry("Attributes", "a{ss}",
+                      [&](Writer& value) { value.string_map(*change.attributes); });
+      changed.entry("Modified", "t", [&](Writer& value) { value.number(change.modified); });
     });
     writer.texts({});
   });

@@ -120,8 +120,13 @@ class Service {
   void emit_collections();
   void emit_items(const CollectionView& collection);
   void emit_item_changed(const CollectionView& collection, std::uint64_t number);
-  void emit_item_properties(const CollectionView& collection, std::uint64_t number,
-                            const std::string& label, const StringMap& attributes);
+  // Both signals of a changed item.
+  struct ItemChange {
+    std::optional<std::string> label;
+    std::optional<StringMap> attributes;
+    std::uint64_t modified = 0;
+  };
+  void emit_item_change(wire::ItemId item, const ItemChange& change);
 
   void write_property(Writer& writer, const CollectionView& collection, std::string_view name);
   void set_item_property(const Call& call, wire::ItemId item, const std::string& name,

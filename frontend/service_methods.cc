@@ -150,6 +150,8 @@ void Service::set_alias(Call call, const Path&) {
   wire::SetAlias request{{arguments.text()}, {}};
   const std::string path = arguments.path();
   if (path != "/") {
+    if (!std::holds_alternative<CollectionPath>(parse_path(path)))
+      return call.invalid("This is no path of a collection: " + path);
     const CollectionView* collection = collection_argument(call, path);
     if (!collection) return;
     request.collection.value = collection->info.id;

@@ -249,7 +249,8 @@ struct CreateItem {
   struct Reply {
     ItemId item;
     bool replaced = false;
-    static constexpr auto fields = std::tuple{&Reply::item, &Reply::replaced};
+    std::uint64_t modified = 0;
+    static constexpr auto fields = std::tuple{&Reply::item, &Reply::replaced, &Reply::modified};
   };
   ClientId client;
   SessionId session;
@@ -263,11 +264,17 @@ struct CreateItem {
       &CreateItem::attributes, &CreateItem::secret,  &CreateItem::replace};
 };
 
+// When an item was written.
+struct Written {
+  std::uint64_t modified = 0;  // seconds since the epoch
+  static constexpr auto fields = std::tuple{&Written::modified};
+};
+
 // Answered when durable, as are all below.
 struct WriteSecret {
   static constexpr std::uint16_t tag = 22;
   static constexpr std::string_view name = "WriteSecret";
-  using Reply = Nothing;
+  using Reply = Written;
   ClientId client;
   SessionId session;
   ItemId item;
@@ -279,7 +286,7 @@ struct WriteSecret {
 struct EditItem {
   static constexpr std::uint16_t tag = 23;
   static constexpr std::string_view name = "EditItem";
-  using Reply = Nothing;
+  using Reply = Written;
   ItemId item;
   Optional<Label> label;
   Optional<Attributes> attributes;

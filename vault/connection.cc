@@ -3,13 +3,13 @@
 namespace vault {
 namespace {
 
-// The answer of a request that answers with nothing, when a change is durable.
+// Answers with `reply` when a change is durable.
 template <class M>
-Vault::Done answering(ipc::Answer<M> answer) {
+Vault::Done answering(ipc::Answer<M> answer, typename M::Reply reply = {}) {
   auto shared = std::make_shared<ipc::Answer<M>>(std::move(answer));
-  return [shared](base::Outcome outcome) {
+  return [shared, reply](base::Outcome outcome) {
     if (outcome)
-      (*shared)(ipc::Nothing{});
+      (*shared)(reply);
     else
       (*shared)(base::fail(outcome.error()));
   };
@@ -134,7 +134,7 @@ void Connection::on(wire::CreateItem request, Answer<wire::CreateItem> answer) {
 
   ItemDetails details{std::move(request.label), std::move(request.attributes), now(), now(),
                       std::move(request.secret.content_type)};
-  wire::CreateItem::Reply reply{{request.collection, 0}, false};
+  wire::CreateItem::Reply reply{{request.collection, 0}, false, details.modified};
   base::Result<store::Write> write = base::fail(base::Code::internal, "");
   const auto equal = request.replace ? into.find_equal(details.attributes) : std::nullopt;
   if (equal) {
@@ -148,13 +148,7 @@ void Connection::on(wire::CreateItem request, Answer<wire::CreateItem> answer) {
   } else {
     write = base::fail(added.error());
   }
-  auto shared = std::make_shared<Answer<wire::CreateItem>>(std::move(answer));
-  vault_.commit(request.collection, std::move(write), [shared, reply](base::Outcome outcome) {
-    if (outcome)
-      (*shared)(reply);
-    else
-      (*shared)(base::fail(outcome.error()));
-  });
+  vault_.commit(request.collection, std::move(write), answering(std::move(answer), reply));
 }
 
 void Connection::on(wire::WriteSecret request, Answer<wire::WriteSecret> answer) {
@@ -168,7 +162,7 @@ void Connection::on(wire::WriteSecret request, Answer<wire::WriteSecret> answer)
   item->details.content_type = std::move(request.secret.content_type);
   vault_.commit(request.item.collection,
                 (*found)->replace(request.item.number, item->details, secret->expose()),
-                answering(std::move(answer)));
+                answering(std::move(answer), {item->details.modified}));
 }
 
 void Connection::on(wire::EditItem request, Answer<wire::EditItem> answer) {
@@ -183,7 +177,7 @@ void Connection::on(wire::EditItem request, Answer<wire::EditItem> answer) {
   item->details.modified = now();
   vault_.commit(request.item.collection,
                 (*found)->replace(request.item.number, item->details, item->secret()),
-                answering(std::move(answer)));
+                answering(std::move(answer), {item->details.modified}));
 }
 
 void Connection::on(wire::DeleteItem request, Answer<wire::DeleteItem> answer) {

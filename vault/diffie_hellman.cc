@@ -28,9 +28,7 @@ constexpr std::array<mp_limb_t, 24> kPrime5 = {
     0x302B0A6DF25F1437, 0xEF9519B3CD3A431B, 0x514A08798E3404DD, 0x020BBEA63B139B22,
     0x29024E088A67CC74, 0xC4C6628B80DC1CD1, 0xC90FDAA22168C234, 0xFFFFFFFFFFFFFFFF};
 
-Limbs prime_of(Group group) {
-  return group == Group::oakley_2 ? Limbs(kPrime2) : Limbs(kPrime5);
-}
+Limbs prime_of(Group group) { return group == Group::oakley_2 ? Limbs(kPrime2) : Limbs(kPrime5); }
 
 // Big-endian bytes into limbs; `bytes` is at most as long as the limbs.
 void to_limbs(base::ByteView bytes, std::span<mp_limb_t> limbs) {
@@ -87,10 +85,10 @@ base::Result<SecretBytes> power(Group group, base::ByteView base, base::ByteView
                                 Arena& arena) {
   const Limbs prime = prime_of(group);
   const auto limbs = static_cast<mp_size_t>(prime.size());
-  const auto scratch = static_cast<std::size_t>(
-      mpn_sec_powm_itch(limbs, kExponentLimbs * GMP_NUMB_BITS, limbs));
-  auto memory = SecretBytes::make(
-      arena, (2 * prime.size() + kExponentLimbs + scratch) * sizeof(mp_limb_t));
+  const auto scratch =
+      static_cast<std::size_t>(mpn_sec_powm_itch(limbs, kExponentLimbs * GMP_NUMB_BITS, limbs));
+  auto memory =
+      SecretBytes::make(arena, (2 * prime.size() + kExponentLimbs + scratch) * sizeof(mp_limb_t));
   auto result = SecretBytes::make(arena, prime.size_bytes());
   if (!memory || !result)
     return base::fail(base::Code::limits_exceeded, "no locked memory is left for a session");

@@ -39,8 +39,8 @@ class CollectionKeys {
 // password gets an open slot.
 KeySlot new_slot(std::uint32_t id, const SecretBytes& password, KdfCost cost);
 // Argon2id of the password with the slot's salt and cost. Slow, and uses the slot's memory: for the
-// worker thread. Code::damaged for a slot whose cost is out of bounds. An open slot's key comes from
-// its salt alone, at once.
+// worker thread. Code::damaged for a slot whose cost is out of bounds. An open slot's key comes
+// from its salt alone, at once.
 base::Result<SecretBytes> derive_slot_key(const KeySlot& slot, const SecretBytes& password,
                                           Arena& arena);
 // Binds the slot to its collection and to all its parameters.

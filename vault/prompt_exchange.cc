@@ -61,9 +61,8 @@ base::Result<PromptExchange> PromptExchange::begin(std::string_view theirs, Aren
   if (!public_key) return invalid();
   auto agreement = agree(Group::oakley_5, *public_key, arena);
   if (!agreement) return base::fail(agreement.error());
-  return PromptExchange(
-      std::string(kHeading) + "\npublic=" + base64(agreement->public_key) + "\n",
-      std::move(agreement->session_key));
+  return PromptExchange(std::string(kHeading) + "\npublic=" + base64(agreement->public_key) + "\n",
+                        std::move(agreement->session_key));
 }
 
 base::Result<SecretBytes> PromptExchange::receive(std::string_view theirs, Arena& arena) const {
@@ -72,7 +71,8 @@ base::Result<SecretBytes> PromptExchange::receive(std::string_view theirs, Arena
   if (!secret || !iv) return invalid();
   auto key = SecretBytes::copy(arena, key_.expose());
   if (!key) return key;
-  auto plain = Session(*std::move(key)).receive({{std::move(*iv)}, {std::move(*secret)}, {}}, arena);
+  auto plain =
+      Session(*std::move(key)).receive({{std::move(*iv)}, {std::move(*secret)}, {}}, arena);
   if (!plain) return plain;
   const auto text = plain->expose();
   const auto end = std::find(text.begin(), text.end(), std::byte{0});

@@ -1,5 +1,6 @@
-// The vault's side of the system prompter's secret exchange (gcr's GcrSecretExchange, sx-aes-1): the
-// prompter encrypts the password that was typed for the vault, and the frontend carries the texts.
+// The vault's side of the system prompter's secret exchange (gcr's GcrSecretExchange, sx-aes-1):
+// the prompter encrypts the password that was typed for the vault, and the frontend carries the
+// texts.
 #pragma once
 
 #include <string>
@@ -17,11 +18,13 @@ class PromptExchange {
   // Our message: our public key. Sent with each question.
   const std::string& ours() const { return ours_; }
   // The password in one of the prompter's later messages, up to a NUL if there is one; their public
-  // key, which they repeat, changes nothing. Code::invalid when there is none or it does not decrypt.
+  // key, which they repeat, changes nothing. Code::invalid when there is none or it does not
+  // decrypt.
   base::Result<SecretBytes> receive(std::string_view theirs, Arena& arena) const;
 
  private:
-  PromptExchange(std::string ours, SecretBytes key) : ours_(std::move(ours)), key_(std::move(key)) {}
+  PromptExchange(std::string ours, SecretBytes key)
+      : ours_(std::move(ours)), key_(std::move(key)) {}
 
   std::string ours_;
   SecretBytes key_;

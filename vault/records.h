@@ -73,4 +73,4 @@ struct ItemDetails {
 
 template <>
 inline constexpr std::array ipc::kEnumerators<vault::SlotType> = {::vault::SlotType::password,
-                                                                 ::vault::SlotType::open};
+                                                                  ::vault::SlotType::open};

@@ -124,8 +124,8 @@ void Vault::create_named(std::string name, const std::string& label, SecretBytes
   header.label.value = label;
   header.created = header.modified = now();
   auto shared = std::make_shared<CollectionKeys>(*std::move(keys));
-  derive_slot(std::move(password), [this, name = std::move(name), header = std::move(header), shared,
-                                    done](base::Result<Wrapping*> derived) mutable {
+  derive_slot(std::move(password), [this, name = std::move(name), header = std::move(header),
+                                    shared, done](base::Result<Wrapping*> derived) mutable {
     if (!derived) return done(base::fail(derived.error()));
     wrap(*shared, header.uuid, (*derived)->key, (*derived)->slot);
     header.slots.items.push_back((*derived)->slot);

@@ -78,8 +78,7 @@ TEST_F(AtItsWorst, AFullArenaIsNotTakenForDamage) {
 TEST_F(AtItsWorst, TwoCollectionsOfOneLabelAtOnce) {
   int ok = 0, failed = 0;
   for (int i = 0; i < 2; ++i)
-    send(wire::CreateCollection{{"Work"}, password("pw")},
-         [&](auto r) { r ? ++ok : ++failed; });
+    send(wire::CreateCollection{{"Work"}, password("pw")}, [&](auto r) { r ? ++ok : ++failed; });
   run_until([&] { return ok + failed == 2; });
   EXPECT_EQ(store_.files.size(), 2u);
 }

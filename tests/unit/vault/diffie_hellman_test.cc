@@ -81,7 +81,8 @@ TEST_F(DiffieHellman, GivesTheKnownAnswersOfThePromptersGroup) {
 }
 
 TEST_F(DiffieHellman, PadsASharedSecretThatBeginsWithZeros) {
-  auto agreement = agree(Group::oakley_2, public_of(exponent("0474")), exponent("0309"), *arena);  // 1140 and 777
+  auto agreement = agree(Group::oakley_2, public_of(exponent("0474")), exponent("0309"),
+                         *arena);  // 1140 and 777
   ASSERT_TRUE(agreement);
   EXPECT_EQ(to_hex(agreement->session_key.expose()), "c772030384b261fb95bdf84884f9386d");
 }
