@@ -49,6 +49,8 @@ class Bus {
                                                       std::chrono::milliseconds timeout);
   // The process behind a unique name.
   base::Task<base::Result<std::uint32_t>> ask_for_process(std::string unique_name);
+  // True while much of what was sent has not left yet.
+  bool is_behind() const { return dbus_connection_get_outgoing_size(connection_) > 256 * 1024; }
   void send(const Message& message) { dbus_connection_send(connection_, message.get(), nullptr); }
 
  private:

@@ -1,5 +1,7 @@
 #include "frontend/service.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "frontend/names.h"
 
@@ -86,12 +88,37 @@ void Service::announce(const Model::Change& change) {
     const auto locked = [&](Writer& value) { value.boolean(collection.info.locked); };
     emit_path(names::kServicePath, names::kService, "CollectionChanged", collection.path());
     emit_changed(collection.path(), names::kCollection, "Locked", "b", locked);
-    for (const std::uint64_t number : collection.items) {
-      emit_item_changed(collection, number);
-      emit_changed(collection.path(number), names::kItem, "Locked", "b", locked);
-    }
+    untold_locks_[name] = 0;
   }
+  tell_locks();
   if (!change.locks.empty()) prompts_.on_change();
+}
+
+// Slice by slice, so that a hundred thousand items hold up nobody, nor fill our memory when the bus
+// takes them slowly.
+void Service::tell_locks() {
+  constexpr std::size_t kSlice = 256;
+  constexpr std::chrono::milliseconds kPause{5};
+  if (untold_locks_.empty()) return;
+  if (bus_.is_behind()) return void(loop_.after(kPause, [this] { tell_locks(); }));
+  const auto [name, from] = *untold_locks_.begin();
+  const CollectionView* collection = model_.find(name);
+  if (!collection) {
+    untold_locks_.erase(name);
+    return tell_locks();
+  }
+  const auto& items = collection->items;
+  auto at = std::lower_bound(items.begin(), items.end(), from);
+  for (std::size_t told = 0; at != items.end() && told < kSlice; ++at, ++told) {
+    emit_item_changed(*collection, *at);
+    emit_changed(collection->path(*at), names::kItem, "Locked", "b",
+                 [&](Writer& value) { value.boolean(collection->info.locked); });
+  }
+  if (at == items.end())
+    untold_locks_.erase(name);
+  else
+    untold_locks_[name] = *at;
+  if (!untold_locks_.empty()) loop_.defer([this] { tell_locks(); });
 }
 
 void Service::emit_path(const std::string& path, const char* interface, const char* name,

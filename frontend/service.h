@@ -92,6 +92,8 @@ class Service {
   void list_items(std::vector<wire::CollectionId> left, Model::Change change);
   void announce(const Model::Change& change);
 
+  void tell_locks();
+
   bool exists(const Path& path);
   CollectionView* collection_at(const Path& path);
   std::optional<wire::ItemId> item_at(const Path& path);
@@ -141,6 +143,8 @@ class Service {
   Model model_;
   Clients clients_;
   Prompts prompts_;
+  // Whose items were not all told of a new lock state: collection -> the first such item.
+  std::map<std::string, std::uint64_t> untold_locks_;
 };
 
 // --- Conversions (values.cc)
