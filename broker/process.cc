@@ -71,13 +71,13 @@ base::Result<std::string> find_program(const std::string& name) {
   const ssize_t size = ::readlink("/proc/self/exe", beside.data(), beside.size());
   beside.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   beside.resize(beside.rfind('/') + 1);  // empty when there is none
-  for (const std::string& folder : {beside, std::string(COFFER_LIBEXECDIR "/")}) {
+  for (const std::string& folder : {beside, beside + COFFER_LIBEXEC "/"}) {
     std::string path = folder + name;
     if (!folder.empty() && ::access(path.c_str(), X_OK) == 0) return path;
   }
   return base::fail(base::Code::unavailable,
-                    fmt::format("cannot find the program {}: neither {}{} nor {}/{} is there", name,
-                                beside, name, COFFER_LIBEXECDIR, name));
+                    fmt::format("cannot find the program {}: it is neither in {} nor in {}{}", name,
+                                beside, beside, COFFER_LIBEXEC));
 }
 
 base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket) {
