@@ -74,10 +74,10 @@ base::Outcome Supervisor::start() {
     if (auto locked = directory_.lock(); !locked) return locked;
   auto vault = make_program("coffer-vault", {}, {"JOURNAL_STREAM"});
   if (!vault) return base::fail(vault.error());
-  auto frontend =
-      make_program("coffer-frontend",
-                   replace_ ? std::vector<std::string>{"--replace"} : std::vector<std::string>{},
-                   {"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "JOURNAL_STREAM"});
+  auto frontend = make_program(
+      "coffer-frontend",
+      replace_ ? std::vector<std::string>{"--replace"} : std::vector<std::string>{},
+      {"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "JOURNAL_STREAM", "XDG_CURRENT_DESKTOP"});
   if (!frontend) return base::fail(frontend.error());
   if (auto watched = watch_signals(); !watched) return watched;
   vault_.emplace(loop_, *std::move(vault), serve_with<ipc::store::Protocol>(loop_, *this),

@@ -18,6 +18,7 @@ struct Question {
     confirmation,
   };
   Kind kind = Kind::password;
+  std::string keyring;  // the label of the one that this is about
   std::string title;
   std::string message;      // the question, short
   std::string description;  // who asks, and what for

@@ -15,6 +15,14 @@ std::string Reader::basic_text(int type) {
   return value ? value : "";
 }
 
+base::UniqueFd Reader::descriptor() {
+  if (!expect(DBUS_TYPE_UNIX_FD)) return {};
+  int raw = -1;
+  dbus_message_iter_get_basic(&at_, &raw);
+  next();
+  return base::UniqueFd(raw);
+}
+
 bool Reader::boolean() {
   if (!expect(DBUS_TYPE_BOOLEAN)) return false;
   dbus_bool_t value = FALSE;
@@ -95,6 +103,12 @@ Writer& Writer::number(std::uint64_t value) {
 Writer& Writer::number32(std::uint32_t value) {
   const dbus_uint32_t raw = value;
   dbus_message_iter_append_basic(&at_, DBUS_TYPE_UINT32, &raw);
+  return *this;
+}
+
+Writer& Writer::integer(std::int32_t value) {
+  const dbus_int32_t raw = value;
+  dbus_message_iter_append_basic(&at_, DBUS_TYPE_INT32, &raw);
   return *this;
 }
 

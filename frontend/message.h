@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace frontend {
 
@@ -71,6 +72,8 @@ class Reader {
   StringMap string_map();
   BusSecret secret();
   base::Bytes byte_array();
+  // A descriptor of our own; empty when there is none.
+  base::UniqueFd descriptor();
   // Enters the variant; the value is read with the same reader by `read`, which gets its signature.
   template <class F>
   void variant(F&& read) {
@@ -126,6 +129,7 @@ class Writer {
   Writer& boolean(bool value);
   Writer& number(std::uint64_t value);
   Writer& number32(std::uint32_t value);
+  Writer& integer(std::int32_t value);
   Writer& paths(const std::vector<std::string>& values);
   Writer& string_map(const StringMap& values);
   Writer& texts(const std::vector<std::string>& values);

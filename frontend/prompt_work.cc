@@ -55,6 +55,7 @@ base::Task<bool> Prompts::unlock_one(const std::string& collection, Dialog& dial
     const CollectionView* view = around_.model.find(collection);
     if (!view) co_return true;
     const wire::CollectionId id = view->info.id;
+    question.keyring = view->info.label.value;
     question.description = who + " wants access to the keyring " + quoted(view->info.label.value) +
                            ", which is locked.";
     auto reply = co_await dialog.ask(question);
@@ -113,6 +114,7 @@ base::Task<std::optional<wire::Password>> Prompts::ask_old_password(const std::s
     if (!view) co_return std::nullopt;
     const wire::CollectionId id = view->info.id;
     const std::string label = quoted(view->info.label.value);
+    question.keyring = view->info.label.value;
     question.message = "Type the old password of the keyring " + label;
     question.description = who + " wants to change the password of the keyring " + label + ".";
     const auto reply = co_await dialog.ask(question);
@@ -138,6 +140,7 @@ base::Task<Outcome> Prompts::create(const CreationWork& work, Dialog& dialog,
     co_return outcome;
   }
   Question question;
+  question.keyring = work.label;
   question.title = "New Keyring Password";
   question.message = "Choose a password for the new keyring";
   question.description = who + " wants to create a keyring called " + quoted(work.label) +
@@ -176,6 +179,7 @@ base::Task<Outcome> Prompts::change(const ChangeWork& work, Dialog& dialog,
   if (!view) co_return outcome;
   Question question;
   question.title = "Change Keyring Password";
+  question.keyring = view->info.label.value;
   question.message = "Choose a new password for the keyring " + quoted(view->info.label.value);
   question.description =
       who + " wants to change the password of the keyring " + quoted(view->info.label.value) + ".";

@@ -42,6 +42,7 @@ void Prompts::dismiss(std::uint64_t number) {
 
 void Prompts::on_gone(const std::string& bus_name) {
   gnome_.on_gone(bus_name);
+  kde_.on_gone(bus_name);
   std::vector<std::uint64_t> theirs;
   for (const auto& [number, prompt] : prompts_)
     if (prompt.owner == bus_name) theirs.push_back(number);
@@ -97,7 +98,10 @@ base::Task<Outcome> Prompts::perform(Prompt prompt) {
 }
 
 base::Task<std::unique_ptr<Dialog>> Prompts::open_dialog(std::string window) {
-  auto dialog = co_await gnome_.open(std::move(window));
+  std::unique_ptr<Dialog> dialog;
+  if (around_.is_plasma) dialog = co_await kde_.open(window);
+  if (!dialog) dialog = co_await gnome_.open(window);
+  if (!dialog && !around_.is_plasma) dialog = co_await kde_.open(window);
   if (!dialog)
     base::log::warning(
         "nobody can be asked for a password: no prompter is there; install gcr or pinentry-gnome3 "

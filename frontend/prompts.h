@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "frontend/gnome_prompter.h"
+#include "frontend/kde_prompter.h"
 #include "frontend/model.h"
 
 namespace frontend {
@@ -49,11 +50,14 @@ class Prompts {
     Model& model;
     // Calls back when `model` has everything that the vault has answered so far.
     std::function<void(std::function<void()>)> refresh;
+    bool is_plasma = false;  // whose prompter is tried first
     // What the program behind a process number calls itself; empty when nobody knows.
     std::function<void(std::uint32_t pid, std::function<void(std::string)>)> identify;
   };
   explicit Prompts(Surroundings around)
-      : around_(std::move(around)), gnome_(around_.bus, around_.vault) {}
+      : around_(std::move(around)),
+        gnome_(around_.bus, around_.vault),
+        kde_(around_.bus, around_.vault) {}
 
   // A new prompt's number. Code::limits_exceeded when its client has too many.
   base::Result<std::uint64_t> add(const std::string& owner, Work work);
@@ -68,8 +72,8 @@ class Prompts {
   // A dialog that asks for what is unlocked already is closed. Call it after each change of
   // `model`.
   void on_change();
-  // True when the call was the prompter's.
-  bool on_call(const Call& call) { return gnome_.on_call(call); }
+  // True when the call was a prompter's.
+  bool on_call(const Call& call) { return gnome_.on_call(call) || kde_.on_call(call); }
 
  private:
   struct Prompt {
@@ -102,6 +106,7 @@ class Prompts {
 
   Surroundings around_;
   GnomePrompter gnome_;
+  KdePrompter kde_;
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, Prompt> prompts_;
   std::deque<std::uint64_t> queue_;  // started; the first is being shown

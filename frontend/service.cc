@@ -1,11 +1,21 @@
 #include "frontend/service.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/log.h"
 #include "frontend/names.h"
 
 namespace frontend {
+
+namespace {
+
+bool is_plasma() {
+  const char* desktop = std::getenv("XDG_CURRENT_DESKTOP");
+  return desktop && std::string_view(desktop).find("KDE") != std::string_view::npos;
+}
+
+}  // namespace
 
 Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Identify identify,
                  std::function<void()> on_vault_lost)
@@ -14,7 +24,7 @@ Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Identi
       machine_id_(std::move(machine_id)),
       on_vault_lost_(std::move(on_vault_lost)),
       prompts_({loop_, bus_, vault_, model_,
-                [this](std::function<void()> then) { refresh(std::move(then)); },
+                [this](std::function<void()> then) { refresh(std::move(then)); }, is_plasma(),
                 std::move(identify)}) {}
 
 // --- The vault

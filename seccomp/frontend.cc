@@ -12,6 +12,8 @@ constexpr Allowed::Condition kSetFlags[] = {{1, 0xffffffff, F_SETFL}};
 constexpr Allowed::Condition kGetFdFlags[] = {{1, 0xffffffff, F_GETFD}};
 constexpr Allowed::Condition kSetFdFlags[] = {{1, 0xffffffff, F_SETFD}};
 
+constexpr Allowed::Condition kDuplicate[] = {{1, 0xffffffff, F_DUPFD_CLOEXEC}};
+
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(poll), "libdbus: waiting for the answers at registration"},
     {SCMP_SYS(ppoll), "libdbus: the same, on machines without poll"},
@@ -28,6 +30,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(fcntl), "libdbus: non-blocking sockets", kSetFlags},
     {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kGetFdFlags},
     {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kSetFdFlags},
+    {SCMP_SYS(fcntl), "libdbus: taking a descriptor out of a message", kDuplicate},
     {SCMP_SYS(shutdown), "libdbus: the end of the connection"},
 };
 

@@ -19,12 +19,12 @@ class Prompts(harness.CofferTest):
         self.connection = self.home.connect()
         self.addCleanup(self.connection.close)
 
-    def person(self, *answers):
+    def person(self, *answers, program="prompter.py"):
         """Starts a prompter whose person gives these answers."""
         with open(self.script, "w") as file:
             file.writelines(json.dumps(answer) + "\n" for answer in answers)
         prompter = subprocess.Popen(
-            ["/usr/bin/python3", "-B", f"{os.path.dirname(os.path.abspath(__file__))}/prompter.py", self.script, self.shown],
+            ["/usr/bin/python3", "-B", f"{os.path.dirname(os.path.abspath(__file__))}/{program}", self.script, self.shown],
             env=self.home.environment, stdout=subprocess.PIPE, text=True)
         self.addCleanup(prompter.wait)
         self.addCleanup(prompter.stdout.close)
@@ -247,6 +247,29 @@ class Prompts(harness.CofferTest):
             reply = self.connection.send_and_get_reply(new_method_call(callback, method, signature, body), timeout=20)
             self.assertEqual(reply.header.fields[4], "org.freedesktop.DBus.Error.AccessDenied")
         self.assertTrue(self.locked())
+
+    def test_plasmas_prompter_unlocks_after_a_wrong_password(self):
+        self.person({"password": "wrong"}, {"password": "correct horse"}, program="kde_prompter.py")
+        self.assertEqual(self.perform(self.lock_and_ask(), "7"), (False, ("ao", [LOGIN])))
+        self.assertTrue(harness.wait_for(lambda: {"accepted": 0} in self.questions()))
+        self.assertEqual([entry for entry in self.questions() if "signal" not in entry],
+                         [{"method": "UnlockCollectionPrompt", "window": "7", "name": "Login"}, {"accepted": 1}, {"accepted": 0}])
+        self.assertIn({"signal": "Retry", "arguments": ["That password was wrong. Try again."]}, self.questions())
+
+    def test_plasmas_prompter_creates_and_dismisses(self):
+        self.person({"reject": True}, {"password": "pw"}, program="kde_prompter.py")
+        properties = {"org.freedesktop.Secret.Collection.Label": ("s", "Work")}
+        self.assertEqual(self.perform(self.service("CreateCollection", "a{sv}s", (properties, ""))[1]), (True, ("o", "/")))
+        self.assertEqual(self.perform(self.service("CreateCollection", "a{sv}s", (properties, ""))[1]),
+                         (False, ("o", f"{SERVICE}/collection/Work")))
+
+    def test_a_dismissed_prompt_leaves_plasmas_screen(self):
+        self.person({"wait": True}, program="kde_prompter.py")
+        prompt = self.lock_and_ask()
+        self.call(prompt, "org.freedesktop.Secret.Prompt", "Prompt", "s", ("",))
+        self.assertTrue(harness.wait_for(self.questions))
+        self.call(prompt, "org.freedesktop.Secret.Prompt", "Dismiss")
+        self.assertTrue(harness.wait_for(lambda: {"signal": "Dismiss", "arguments": []} in self.questions()))
 
 
 if __name__ == "__main__":
