@@ -44,6 +44,14 @@ struct Key {
 };
 
 constexpr std::array kKeys = {
+    Key{"prompt", "pinentry",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          const auto value = node.value_exact<std::string>();
+          if (!value || (*value != "auto" && *value != "none" && !value->starts_with('/')))
+            return "\"auto\", \"none\" or a program's path, from the root on";
+          c.pinentry = *value;
+          return nullptr;
+        }},
     Key{"kdf", "passes",
         [](const toml::node& node, Configuration& c) -> const char* {
           return take_number(node, 1, 64, c.settings.kdf_passes) ? nullptr

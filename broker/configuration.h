@@ -13,6 +13,7 @@ namespace broker {
 struct Configuration {
   ipc::store::Settings settings;  // handed to the vault
   bool require_locked = false;    // memory.require-locked
+  std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 
 // The configuration that `text` (TOML) describes. Unknown keys, wrong types and values out of range

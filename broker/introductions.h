@@ -1,6 +1,7 @@
-// Brings vault and frontend together, and the login password to the vault.
+// Brings vault and frontend together, and the login password and pinentries to the vault.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "ipc/control_protocol.h"
@@ -19,13 +20,25 @@ class Introductions {
   void on(ipc::store::Await, ipc::Answer<ipc::store::Await> answer);
   void on(ipc::control::AwaitVault, ipc::Answer<ipc::control::AwaitVault> answer);
 
-  void vault_is_gone() { vault_.reset(); }
-  void frontend_is_gone() { frontend_.reset(); }
+  // Hands a pinentry's input and output to the vault; answered when the vault has it.
+  void on(ipc::control::StartPinentry, base::UniqueFd pinentry,
+          ipc::Answer<ipc::control::StartPinentry> answer);
+
+  void vault_is_gone();
+  void frontend_is_gone();
 
  private:
   void match();
 
+  struct Pinentry {
+    std::uint64_t number;
+    base::UniqueFd socket;  // empty when it was sent
+    ipc::Answer<ipc::control::StartPinentry> answer;
+  };
+
   base::UniqueFd login_;
+  std::uint64_t last_pinentry_ = 0;
+  std::deque<Pinentry> pinentries_;
   std::optional<ipc::Answer<ipc::store::Await>> vault_;
   std::optional<ipc::Answer<ipc::control::AwaitVault>> frontend_;
 };

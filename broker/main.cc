@@ -25,6 +25,13 @@ int main(int argc, char** argv) {
   if (!options) return options.error();
   const auto configuration = broker::load_configuration(options->config);
   if (!configuration) return refuse(configuration.error());
+  std::optional<broker::PinentryLauncher> pinentry;
+  if (const std::string program = broker::choose_pinentry(configuration->pinentry);
+      !program.empty()) {
+    auto launcher = broker::PinentryLauncher::start(program);
+    if (!launcher) return refuse(launcher.error());
+    pinentry = *std::move(launcher);
+  }
   auto directory = broker::DataDirectory::open(options->data_dir);
   if (!directory) return refuse(directory.error());
   base::Result<base::UniqueFd> login = base::UniqueFd();
@@ -37,6 +44,6 @@ int main(int argc, char** argv) {
 
   base::EventLoop loop;
   broker::Supervisor supervisor(loop, *options, *configuration, *std::move(directory),
-                                *std::move(login));
+                                *std::move(login), std::move(pinentry));
   return supervisor.run();
 }

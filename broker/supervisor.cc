@@ -50,12 +50,13 @@ void block_signals() {
 
 Supervisor::Supervisor(base::EventLoop& loop, const Options& options,
                        const Configuration& configuration, DataDirectory directory,
-                       base::UniqueFd login)
+                       base::UniqueFd login, std::optional<PinentryLauncher> pinentry)
     : loop_(loop),
       replace_(options.replace),
       configuration_(configuration),
       directory_(std::move(directory)),
-      introductions_(std::move(login)) {}
+      introductions_(std::move(login)),
+      pinentry_(std::move(pinentry)) {}
 
 int Supervisor::run() {
   if (auto started = start(); !started) {
@@ -204,6 +205,15 @@ void Supervisor::on(ReportName report, ipc::Answer<ReportName> answer) {
       base::log::error("no session bus: {}", report.detail.value);
       return finish(1);
   }
+}
+
+void Supervisor::on(ipc::control::StartPinentry request,
+                    ipc::Answer<ipc::control::StartPinentry> answer) {
+  if (!pinentry_)
+    return answer(base::fail(base::Code::unavailable, "there is no pinentry to be started"));
+  auto socket = pinentry_->launch();
+  if (!socket) return answer(base::fail(socket.error()));
+  introductions_.on(request, *std::move(socket), std::move(answer));
 }
 
 void Supervisor::on(ipc::control::IdentifyProcess request,

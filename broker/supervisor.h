@@ -8,15 +8,18 @@
 #include "broker/data_directory.h"
 #include "broker/introductions.h"
 #include "broker/options.h"
+#include "broker/pinentry_launcher.h"
 #include "broker/store.h"
 
 namespace broker {
 
 class Supervisor {
  public:
-  // `login` is the login password's descriptor, or empty.
+  // `login` is the login password's descriptor, or empty; `pinentry` starts pinentries, if there
+  // are any.
   Supervisor(base::EventLoop& loop, const Options& options, const Configuration& configuration,
-             DataDirectory directory, base::UniqueFd login);
+             DataDirectory directory, base::UniqueFd login,
+             std::optional<PinentryLauncher> pinentry);
 
   // Serves until a signal or an error ends the daemon, and until both processes have ended. The
   // result is the exit status; what was wrong has been logged. Expects block_signals().
@@ -33,6 +36,7 @@ class Supervisor {
   void on(ipc::control::AwaitVault request, ipc::Answer<ipc::control::AwaitVault> answer);
   void on(ipc::control::ReportName request, ipc::Answer<ipc::control::ReportName> answer);
   void on(ipc::control::IdentifyProcess request, ipc::Answer<ipc::control::IdentifyProcess> answer);
+  void on(ipc::control::StartPinentry request, ipc::Answer<ipc::control::StartPinentry> answer);
 
  private:
   base::Outcome start();
@@ -48,6 +52,7 @@ class Supervisor {
   const Configuration configuration_;
   DataDirectory directory_;
   Introductions introductions_;
+  std::optional<PinentryLauncher> pinentry_;
   base::UniqueFd signals_;
   base::EventLoop::Clock::time_point give_up_;  // waiting for another daemon's lock
   std::optional<Store> store_;                  // once the lock is ours; before the vault starts

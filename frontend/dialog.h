@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "base/task.h"
 #include "ipc/vault_protocol.h"
 

@@ -65,8 +65,16 @@ int main(int argc, char** argv) {
       done(reply ? std::move(reply->program.value) : std::string());
     });
   };
-  frontend::Service service(loop, **bus, machine_id, identify,
-                            [&] { serve_vaults(broker, service); });
+  const auto start_pinentry = [&](auto done) {
+    broker.call(ipc::control::StartPinentry{}, [done = std::move(done)](auto reply) {
+      if (reply)
+        done(frontend::wire::PinentryId{reply->number});
+      else
+        done(base::fail(reply.error()));
+    });
+  };
+  frontend::Service service(loop, **bus, machine_id,
+                            {identify, start_pinentry, [&] { serve_vaults(broker, service); }});
   const frontend::Bus::Handlers handlers{
       .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
       .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },

@@ -102,6 +102,7 @@ base::Task<std::unique_ptr<Dialog>> Prompts::open_dialog(std::string window) {
   if (around_.is_plasma) dialog = co_await kde_.open(window);
   if (!dialog) dialog = co_await gnome_.open(window);
   if (!dialog && !around_.is_plasma) dialog = co_await kde_.open(window);
+  if (!dialog) dialog = co_await pinentry_.open();
   if (!dialog)
     base::log::warning(
         "nobody can be asked for a password: no prompter is there; install gcr or pinentry-gnome3 "

@@ -8,6 +8,7 @@
 #include "frontend/gnome_prompter.h"
 #include "frontend/kde_prompter.h"
 #include "frontend/model.h"
+#include "frontend/pinentry_prompter.h"
 
 namespace frontend {
 
@@ -53,11 +54,13 @@ class Prompts {
     bool is_plasma = false;  // whose prompter is tried first
     // What the program behind a process number calls itself; empty when nobody knows.
     std::function<void(std::uint32_t pid, std::function<void(std::string)>)> identify;
+    PinentryPrompter::Start start_pinentry;
   };
   explicit Prompts(Surroundings around)
       : around_(std::move(around)),
         gnome_(around_.bus, around_.vault),
-        kde_(around_.bus, around_.vault) {}
+        kde_(around_.bus, around_.vault),
+        pinentry_(around_.vault, around_.start_pinentry) {}
 
   // A new prompt's number. Code::limits_exceeded when its client has too many.
   base::Result<std::uint64_t> add(const std::string& owner, Work work);
@@ -107,6 +110,7 @@ class Prompts {
   Surroundings around_;
   GnomePrompter gnome_;
   KdePrompter kde_;
+  PinentryPrompter pinentry_;
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, Prompt> prompts_;
   std::deque<std::uint64_t> queue_;  // started; the first is being shown

@@ -17,15 +17,14 @@ bool is_plasma() {
 
 }  // namespace
 
-Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Identify identify,
-                 std::function<void()> on_vault_lost)
+Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Broker broker)
     : loop_(loop),
       bus_(bus),
       machine_id_(std::move(machine_id)),
-      on_vault_lost_(std::move(on_vault_lost)),
+      broker_(std::move(broker)),
       prompts_({loop_, bus_, vault_, model_,
                 [this](std::function<void()> then) { refresh(std::move(then)); }, is_plasma(),
-                std::move(identify)}) {}
+                broker_.identify, broker_.start_pinentry}) {}
 
 // --- The vault
 // ------------------------------------------------------------------------------------
@@ -35,7 +34,7 @@ void Service::attach(base::UniqueFd vault) {
   vault_.attach(loop_, std::move(vault), [this](std::string why) {
     base::log::warning("the vault is gone: {}", why);
     bus_.set_open(false);
-    loop_.defer([this] { on_vault_lost_(); });
+    loop_.defer([this] { broker_.on_vault_lost(); });
   });
   vault_.call(wire::AwaitChange{}, [this](auto reply) {
     if (!reply) return;

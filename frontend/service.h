@@ -17,9 +17,13 @@ class Service {
   // What the broker says of a process: the program's name, or nothing.
   using Identify = std::function<void(std::uint32_t pid, std::function<void(std::string)>)>;
 
-  // `on_vault_lost` is called when the vault's connection ends; attach() brings the next one.
-  Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Identify identify,
-          std::function<void()> on_vault_lost);
+  // What is asked of the broker.
+  struct Broker {
+    Identify identify;
+    PinentryPrompter::Start start_pinentry;
+    std::function<void()> on_vault_lost;  // the vault's connection ended; attach() brings the next
+  };
+  Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Broker broker);
 
   // Serves clients from this connection to a vault on. Sessions of an earlier vault are over.
   void attach(base::UniqueFd vault);
@@ -138,7 +142,7 @@ class Service {
   base::EventLoop& loop_;
   Bus& bus_;
   std::string machine_id_;
-  std::function<void()> on_vault_lost_;
+  Broker broker_;
   VaultLink vault_;
   Model model_;
   Clients clients_;

@@ -53,7 +53,19 @@ struct IdentifyProcess {
   static constexpr auto fields = std::tuple{&IdentifyProcess::pid};
 };
 
-using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess>;
+// Starts the pinentry that the broker chose when it started, connected to the vault. Answered when
+// the vault has it. Code::unavailable when there is none.
+struct StartPinentry {
+  static constexpr std::uint16_t tag = 4;
+  static constexpr std::string_view name = "StartPinentry";
+  struct Reply {
+    std::uint64_t number = 0;  // by which the vault knows it
+    static constexpr auto fields = std::tuple{&Reply::number};
+  };
+  static constexpr std::tuple<> fields{};
+};
+
+using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry>;
 
 }  // namespace ipc::control
 

@@ -56,13 +56,15 @@ struct Await {
   static constexpr std::uint16_t tag = 2;
   static constexpr std::string_view name = "Await";
   enum class Order : std::uint8_t {
-    serve = 1,  // the descriptor is a new frontend's end of the vault protocol
-    login = 2,  // the descriptor carries the login password, up to its end
+    serve = 1,     // the descriptor is a new frontend's end of the vault protocol
+    login = 2,     // the descriptor carries the login password, up to its end
+    pinentry = 3,  // the descriptor is the input and output of the pinentry `number`
   };
   struct Reply {
     Order order{};
     Fd descriptor;
-    static constexpr auto fields = std::tuple{&Reply::order, &Reply::descriptor};
+    std::uint64_t number = 0;
+    static constexpr auto fields = std::tuple{&Reply::order, &Reply::descriptor, &Reply::number};
   };
   static constexpr std::tuple<> fields{};
 };
@@ -163,4 +165,5 @@ using Protocol = ipc::Protocol<Start, Await, ListCollections, LoadCollection, Lo
 
 template <>
 inline constexpr std::array ipc::kEnumerators<ipc::store::Await::Order> = {
-    ipc::store::Await::Order::serve, ipc::store::Await::Order::login};
+    ipc::store::Await::Order::serve, ipc::store::Await::Order::login,
+    ipc::store::Await::Order::pinentry};

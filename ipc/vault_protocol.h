@@ -156,6 +156,37 @@ struct EndExchange {
   static constexpr auto fields = std::tuple{&EndExchange::exchange};
 };
 
+// Asks a question of a pinentry that the broker started (see control_protocol.h, StartPinentry).
+using PinentryId = Id<struct PinentryTag>;
+struct AskPinentry {
+  static constexpr std::uint16_t tag = 46;
+  static constexpr std::string_view name = "AskPinentry";
+  enum class Kind : std::uint8_t { password = 1, new_password = 2, confirmation = 3 };
+  struct Reply {
+    bool accepted = false;
+    Password password;  // of an accepted question for one
+    static constexpr auto fields = std::tuple{&Reply::accepted, &Reply::password};
+  };
+  PinentryId pinentry;
+  Kind kind{};
+  Text<32 * 1024> title;
+  Text<32 * 1024> description;
+  Text<32 * 1024> warning;
+  Text<32 * 1024> go_on;  // the button's label
+  static constexpr auto fields =
+      std::tuple{&AskPinentry::pinentry,    &AskPinentry::kind,    &AskPinentry::title,
+                 &AskPinentry::description, &AskPinentry::warning, &AskPinentry::go_on};
+};
+
+// Its dialog disappears; what it was asked is answered with no.
+struct ClosePinentry {
+  static constexpr std::uint16_t tag = 47;
+  static constexpr std::string_view name = "ClosePinentry";
+  using Reply = Nothing;
+  PinentryId pinentry;
+  static constexpr auto fields = std::tuple{&ClosePinentry::pinentry};
+};
+
 struct DropPassword {
   static constexpr std::uint16_t tag = 45;
   static constexpr std::string_view name = "DropPassword";
@@ -392,10 +423,14 @@ using Protocol =
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
-                  ReceiveAnswer, EndExchange, DropPassword>;
+                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry>;
 
 }  // namespace ipc::vault
 
 template <>
 inline constexpr std::array ipc::kEnumerators<ipc::vault::Algorithm> = {
     ipc::vault::Algorithm::plain, ipc::vault::Algorithm::dh_ietf1024_sha256_aes128_cbc_pkcs7};
+template <>
+inline constexpr std::array ipc::kEnumerators<ipc::vault::AskPinentry::Kind> = {
+    ipc::vault::AskPinentry::Kind::password, ipc::vault::AskPinentry::Kind::new_password,
+    ipc::vault::AskPinentry::Kind::confirmation};

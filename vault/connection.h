@@ -44,6 +44,8 @@ class Connection {
   void on(wire::ReceiveAnswer request, Answer<wire::ReceiveAnswer> answer);
   void on(wire::EndExchange request, Answer<wire::EndExchange> answer);
   void on(wire::DropPassword request, Answer<wire::DropPassword> answer);
+  void on(wire::AskPinentry request, Answer<wire::AskPinentry> answer);
+  void on(wire::ClosePinentry request, Answer<wire::ClosePinentry> answer);
 
  private:
   static constexpr std::size_t kMaxParked = 16;

@@ -56,4 +56,24 @@ void Connection::on(wire::DropPassword request, Answer<wire::DropPassword> answe
   answer(ipc::Nothing{});
 }
 
+void Connection::on(wire::AskPinentry request, Answer<wire::AskPinentry> answer) {
+  auto shared = std::make_shared<Answer<wire::AskPinentry>>(std::move(answer));
+  const bool confirms = request.kind == wire::AskPinentry::Kind::confirmation;
+  vault_.pinentries().ask(request, [this, alive = std::weak_ptr(alive_), shared,
+                                    confirms](base::Result<std::optional<SecretBytes>> typed) {
+    if (!typed) return (*shared)(base::fail(typed.error()));
+    if (!*typed) return (*shared)(wire::AskPinentry::Reply{});
+    if (confirms) return (*shared)(wire::AskPinentry::Reply{true, {}});
+    if (alive.expired()) return;
+    auto kept = keep(*std::move(*typed));
+    if (!kept) return (*shared)(base::fail(kept.error()));
+    (*shared)(wire::AskPinentry::Reply{true, *kept});
+  });
+}
+
+void Connection::on(wire::ClosePinentry request, Answer<wire::ClosePinentry> answer) {
+  vault_.pinentries().close(request.pinentry);
+  answer(ipc::Nothing{});
+}
+
 }  // namespace vault

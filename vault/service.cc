@@ -43,12 +43,15 @@ void Service::start(store::Start::Reply reply) {
 void Service::await_orders() {
   store_.call(store::Await{}, [this](auto reply) {
     if (!reply) return loop_.stop();
-    await_orders();
+    // Asking again tells the broker that this one arrived: not before it was taken.
+    loop_.defer([this] { await_orders(); });
     switch (reply->order) {
       case store::Await::Order::serve:
         return serve(std::move(reply->descriptor.value));
       case store::Await::Order::login:
         return log_in(std::move(reply->descriptor.value));
+      case store::Await::Order::pinentry:
+        return vault_->pinentries().add({reply->number}, std::move(reply->descriptor.value));
     }
   });
 }

@@ -25,7 +25,10 @@ std::string name_for(const std::string& label) {
 }
 
 Vault::Vault(Surroundings around, store::Settings settings, SecretBytes locator_key)
-    : around_(around), settings_(settings), locator_key_(std::move(locator_key)) {}
+    : around_(around),
+      settings_(settings),
+      locator_key_(std::move(locator_key)),
+      pinentries_(around.loop, around.arena) {}
 
 void Vault::changed() {
   ++revision_;

@@ -7,6 +7,7 @@
 #include "base/event_loop.h"
 #include "ipc/client.h"
 #include "vault/collection.h"
+#include "vault/pinentry.h"
 #include "vault/sessions.h"
 #include "vault/worker.h"
 
@@ -37,6 +38,7 @@ class Vault {
   const store::Settings& settings() const { return settings_; }
   Arena& arena() { return around_.arena; }
   base::EventLoop& loop() { return around_.loop; }
+  Pinentries& pinentries() { return pinentries_; }
 
   // What there is. The answer of a parked AwaitChange; parked() is told of each change.
   wire::AwaitChange::Reply state() const;
@@ -118,6 +120,7 @@ class Vault {
   Surroundings around_;
   store::Settings settings_;
   SecretBytes locator_key_;
+  Pinentries pinentries_;
   std::map<CollectionId, Entry> entries_;
   std::map<std::string, std::string> aliases_;  // as stored
   std::set<std::string> being_made_;            // names of collections that do not exist yet

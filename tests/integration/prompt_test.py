@@ -263,11 +263,16 @@ class Prompts(harness.CofferTest):
         self.assertEqual(self.perform(self.service("CreateCollection", "a{sv}s", (properties, ""))[1]),
                          (False, ("o", f"{SERVICE}/collection/Work")))
 
-    def test_a_dismissed_prompt_leaves_plasmas_screen(self):
+    def test_only_plasmas_prompter_may_answer_and_a_dismissed_prompt_leaves_its_screen(self):
+        from jeepney import DBusAddress, new_method_call
         self.person({"wait": True}, program="kde_prompter.py")
         prompt = self.lock_and_ask()
         self.call(prompt, "org.freedesktop.Secret.Prompt", "Prompt", "s", ("",))
         self.assertTrue(harness.wait_for(self.questions))
+        request = DBusAddress("/org/plasma/keyring/Prompt/p1", "org.freedesktop.secrets", "org.kde.secretprompter.request")
+        for method in ("Rejected", "Dismissed"):
+            reply = self.connection.send_and_get_reply(new_method_call(request, method), timeout=20)
+            self.assertEqual(reply.header.fields[4], "org.freedesktop.DBus.Error.AccessDenied")
         self.call(prompt, "org.freedesktop.Secret.Prompt", "Dismiss")
         self.assertTrue(harness.wait_for(lambda: {"signal": "Dismiss", "arguments": []} in self.questions()))
 

@@ -81,6 +81,14 @@ TEST_F(HostileStore, ARolledBackItemIsNamedAndNotServed) {
   EXPECT_EQ(served(), (Numbers{1, 3}));
 }
 
+TEST_F(HostileStore, AnOlderBoxUnderTheNewVersionIsNotServed) {
+  const auto older = file().rows[2].box;
+  ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), 2}, plain("newer")}));
+  file().rows[2].box = older;
+  EXPECT_THAT(reopen(), HasSubstr("item 2 is damaged or was altered"));
+  EXPECT_EQ(served(), (Numbers{1, 3}));
+}
+
 TEST_F(HostileStore, AnItemBroughtBackAfterItsDeletionIsNoticed) {
   const auto deleted = file().rows[2];
   ASSERT_TRUE(ask(wire::DeleteItem{{login(), 2}}));
