@@ -94,10 +94,16 @@ class Seahorse(harness.CofferTest):
     def test_a_person_lists_locks_unlocks_and_changes_the_password(self):
         desktop = Desktop()  # first: a program that starts before there is somebody to tell stays unseen
         list(desktop.everything())
-        seahorse = subprocess.Popen(["seahorse"], env=self.home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        words = open(f"{self.home.top}/seahorse", "w+")
+        self.addCleanup(words.close)
+        seahorse = subprocess.Popen(["seahorse"], env=self.home.environment, stdout=words, stderr=words)
         self.addCleanup(seahorse.wait)
         self.addCleanup(seahorse.kill)
-        desktop.wait("label", "a label")
+        try:
+            desktop.wait("label", "a label")
+        except AssertionError as failure:
+            words.seek(0)
+            self.fail(f"{failure}\nSeahorse (exit status {seahorse.poll()}) said:\n{words.read()}\nCoffer said:\n{self.home.log()}")
         collection = self.collection()
 
         collection.lock()
