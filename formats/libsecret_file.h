@@ -1,0 +1,22 @@
+// libsecret's file backend (version 1.0), also written by oo7: what sandboxed applications keep
+// their secrets in. A GVariant of items, each encrypted and authenticated on its own.
+#pragma once
+
+#include "formats/record.h"
+
+namespace formats {
+
+// Reads a file; the document's label is empty. An item whose authentication fails is a Damage, but
+// when it fails for every item the password is taken to be wrong. A file without items opens with
+// any password.
+//
+// Fails with Code::wrong_password, Code::damaged, Code::not_supported for other formats and
+// versions, Code::limits_exceeded.
+base::Result<Document> read_libsecret_file(base::ByteView file, base::ByteView password,
+                                           const Limits& limits = {});
+
+// Writes a file that libsecret opens. The label and content types are lost.
+SecretBuffer write_libsecret_file(const Document& document, base::ByteView password,
+                                  const Random& random);
+
+}  // namespace formats
