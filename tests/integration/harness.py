@@ -246,7 +246,7 @@ def drop_to_ordinary_user():
         subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "coffer-test"],
                        check=True, stdout=subprocess.DEVNULL)
         user = pwd.getpwnam("coffer-test")
-    for variable in ("COFFER_BIN", "COFFER_FAULTS"):
+    for variable in ("COFFER_BIN", "COFFER_FAULTS", "COFFER_FOREIGN_FILES"):
         if variable in os.environ:
             os.environ[variable] = reachable(os.environ[variable], user)
     become(user)
