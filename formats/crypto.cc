@@ -62,6 +62,12 @@ void pbkdf2_sha256(base::ByteView password, base::ByteView salt, std::uint32_t r
                        into(key));
 }
 
+void pbkdf2_sha512(base::ByteView password, base::ByteView salt, std::uint32_t rounds,
+                   base::MutableBytes key) {
+  ::pbkdf2_hmac_sha512(password.size(), u8(password), rounds, salt.size(), u8(salt), key.size(),
+                       into(key));
+}
+
 bool same_in_constant_time(base::ByteView one, base::ByteView other) {
   return one.size() == other.size() && memeql_sec(one.data(), other.data(), one.size());
 }

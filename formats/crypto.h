@@ -23,6 +23,8 @@ void aes128_cbc_decrypt(const AesBlock& key, const AesBlock& iv, base::MutableBy
 // PBKDF2 (RFC 8018) with `rounds` of at least 1, into `key`.
 void pbkdf2_sha256(base::ByteView password, base::ByteView salt, std::uint32_t rounds,
                    base::MutableBytes key);
+void pbkdf2_sha512(base::ByteView password, base::ByteView salt, std::uint32_t rounds,
+                   base::MutableBytes key);
 
 bool same_in_constant_time(base::ByteView one, base::ByteView other);
 
