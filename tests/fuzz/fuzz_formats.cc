@@ -2,7 +2,9 @@
 // written of it reads back the same.
 //
 // Input: a file; or 0xf0 | u8 items | what a gnome-keyring file encrypts; or 0xf1 | what an item of
-// a libsecret file encrypts. No file starts with those, and encryption keeps a fuzzer out of them.
+// a libsecret file encrypts; or 0xf2 | what a wallet encrypts. No file starts with those, and
+// encryption keeps a fuzzer out of them.
+#include <nettle/blowfish.h>
 #include <nettle/sha2.h>
 
 #include <cstdlib>
@@ -14,6 +16,7 @@
 #include "formats/gnome_keyring_text.h"
 #include "formats/gvariant.h"
 #include "formats/kwallet.h"
+#include "formats/kwallet_cipher.h"
 #include "formats/libsecret_file.h"
 
 namespace {
@@ -102,10 +105,36 @@ SecretBuffer libsecret_file_around(base::ByteView plaintext) {
   return file;
 }
 
+// A wallet of version 0.0 in ECB mode.
+SecretBuffer wallet_around(base::ByteView content) {
+  constexpr auto dialect = formats::KWalletDialect::frameworks;
+  static const SecretBuffer key = [] {
+    SecretBuffer digest = formats::secret_of(password);
+    for (int round = 0; round < 2000; ++round) digest = formats::kwallet_sha1(digest, dialect);
+    return digest;
+  }();
+  formats::ByteWriter plaintext;
+  plaintext.u64(0);
+  plaintext.counted(content);
+  while (plaintext.out().size() % 8 != 4) plaintext.raw(base::bytes_of("p"));
+  plaintext.raw(formats::kwallet_sha1(content, dialect));
+  blowfish_ctx context;
+  blowfish_set_key(&context, key.size(), base::u8(base::ByteView(key)));
+  SecretBuffer& bytes = plaintext.out();
+  blowfish_encrypt(&context, bytes.size(), base::u8(base::MutableBytes(bytes)),
+                   base::u8(base::ByteView(bytes)));
+  formats::ByteWriter file;
+  file.raw(base::bytes_of(formats::kwallet_magic));
+  file.u64(0);  // version 0.0, Blowfish, SHA-1; no index
+  file.raw(bytes);
+  return std::move(file.out());
+}
+
 SecretBuffer file_of(base::ByteView input) {
   if (input.size() >= 2 && input[0] == std::byte{0xf0})
     return gnome_keyring_around(input.subspan(2), std::to_integer<std::uint32_t>(input[1]));
   if (!input.empty() && input[0] == std::byte{0xf1}) return libsecret_file_around(input.subspan(1));
+  if (!input.empty() && input[0] == std::byte{0xf2}) return wallet_around(input.subspan(1));
   return formats::secret_of(input);
 }
 
