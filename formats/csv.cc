@@ -99,17 +99,17 @@ class Splitter {
  public:
   std::vector<Row> split(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
-      const bool doubled = quoted_ && text[i] == '"' && i + 1 < text.size() && text[i + 1] == '"';
-      if (doubled)
-        cell_ += text[i++];
+      const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+      if (quoted_ && text[i] == '"' && next == '"')
+        cell_ += text[++i];
       else if (text[i] == '"' && (quoted_ || cell_.empty()))
         quoted_ = !quoted_;
-      else if (quoted_)
-        cell_ += text[i];
-      else if (text[i] == ',')
+      else if (text[i] == ',' && !quoted_)
         end_cell();
-      else if (text[i] == '\n')
+      else if (text[i] == '\n' && !quoted_)
         end_row();
+      else if (text[i] == '\r' && next == '\n' && !quoted_)
+        continue;
       else
         cell_ += text[i];
     }
@@ -121,7 +121,6 @@ class Splitter {
   void end_cell() { row_.push_back(std::exchange(cell_, {})); }
   void end_row() {
     quoted_ = false;
-    if (!cell_.empty() && cell_.back() == '\r') cell_.pop_back();
     if (row_.empty() && cell_.empty()) return;  // a blank line
     end_cell();
     rows_.push_back(std::exchange(row_, {}));

@@ -45,18 +45,18 @@ KeyAndIv derive(ByteView password, ByteView salt, std::uint32_t rounds) {
 
 // What the index in the clear says of an item.
 struct IndexEntry {
-  std::uint32_t type;
+  std::uint32_t type = 0;
   std::vector<std::string_view> names;  // of its attributes, in order
 };
 
 struct Header {
   std::string_view label;
-  std::uint64_t times[2];
-  std::uint32_t rounds;
+  std::uint64_t times[2] = {};
+  std::uint32_t rounds = 0;
   ByteView salt;
   std::vector<IndexEntry> index;
   ByteView ciphertext;  // whole blocks
-  bool cut;             // there should have been more of it
+  bool cut = false;     // there should have been more of it
 };
 
 IndexEntry read_index_entry(ByteReader& in) {

@@ -15,11 +15,11 @@ std::uint64_t unix_time_of(std::string_view iso) {
     if (shape[i] == '0' ? !digit : !separates) return 0;
   }
   const auto part = [&](std::size_t at, std::size_t digits) {
-    return static_cast<unsigned>(decimal(iso.substr(at, digits)).value_or(0));
+    return decimal(iso.substr(at, digits)).value_or(0);
   };
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(part(0, 4))),
-                                         std::chrono::month(part(5, 2)),
-                                         std::chrono::day(part(8, 2))};
+                                         std::chrono::month(static_cast<unsigned>(part(5, 2))),
+                                         std::chrono::day(static_cast<unsigned>(part(8, 2)))};
   if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 60) return 0;
   const auto days = std::chrono::sys_days(date).time_since_epoch().count();
   if (days < 0) return 0;

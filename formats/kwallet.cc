@@ -50,8 +50,8 @@ SecretBuffer key_by_pbkdf2(ByteView password, ByteView salt) {
 }
 
 struct Outline {
-  bool cbc;
-  bool salted;
+  bool cbc = false;
+  bool salted = false;
   ByteView ciphertext;
 };
 

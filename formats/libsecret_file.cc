@@ -18,8 +18,8 @@ constexpr gvariant::Layout items_layout{1, 0};
 
 struct File {
   ByteView salt;
-  std::uint32_t rounds;
-  std::uint64_t modified;
+  std::uint32_t rounds = 0;
+  std::uint64_t modified = 0;
   gvariant::Parts items;
 };
 
@@ -152,6 +152,7 @@ SecretBuffer write_libsecret_file(const Document& document, ByteView password,
   random(salt);
   const AesBlock key = derive(password, salt, rounds_written);
   std::vector<SecretBuffer> items;
+  items.reserve(document.records.size());
   for (const Record& record : document.records) items.push_back(write_item(record, key, random));
 
   const SecretBuffer body = gvariant::write_tuple(

@@ -13,11 +13,10 @@
 #include "formats/crypto.h"
 #include "formats/detect.h"
 #include "formats/gnome_keyring_binary.h"
-#include "formats/gnome_keyring_text.h"
 #include "formats/gvariant.h"
-#include "formats/kwallet.h"
+#include "formats/json_export.h"
 #include "formats/kwallet_cipher.h"
-#include "formats/libsecret_file.h"
+#include "formats/read.h"
 
 namespace {
 
@@ -28,21 +27,6 @@ const base::ByteView password = base::bytes_of("correct horse");
 
 void require(bool condition) {
   if (!condition) std::abort();
-}
-
-base::Result<Document> read(base::ByteView file) {
-  switch (formats::detect(file)) {
-    case formats::Format::gnome_keyring_binary:
-      return formats::read_gnome_keyring_binary(file, password, cheap);
-    case formats::Format::gnome_keyring_text:
-      return formats::read_gnome_keyring_text(file);
-    case formats::Format::libsecret_file:
-      return formats::read_libsecret_file(file, password, cheap);
-    case formats::Format::kwallet:
-      return formats::read_kwallet(file, {}, password);
-    default:
-      return base::fail(base::Code::not_supported, "no reader");
-  }
 }
 
 using formats::SecretBuffer;
@@ -147,20 +131,28 @@ void require_well_formed(const Document& document) {
   }
 }
 
+void require_same(const Document& one, const base::Result<Document>& other) {
+  require(other && other->damages.empty() && other->records.size() == one.records.size());
+  for (std::size_t i = 0; i < one.records.size(); ++i) {
+    const formats::Record& read = other->records[i];
+    require(read.secret == one.records[i].secret && read.label == one.records[i].label);
+    // What is written to a keyring gets a schema with it.
+    for (const auto& [name, value] : one.records[i].attributes)
+      require(read.attributes.contains(name) && read.attributes.at(name) == value);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto document = read(file_of(std::as_bytes(std::span(data, size))));
+  const SecretBuffer file = file_of(std::as_bytes(std::span(data, size)));
+  const auto document = formats::read_document(file, {password, {}}, cheap);
   if (!document) return 0;
   require_well_formed(*document);
   const auto zeros = [](base::MutableBytes bytes) { std::ranges::fill(bytes, std::byte{}); };
-  const auto file = formats::write_gnome_keyring_binary(*document, password, zeros);
-  require(static_cast<bool>(file));
-  const auto again = formats::read_gnome_keyring_binary(*file, password);
-  require(again && again->damages.empty());
-  require(again->records.size() == document->records.size());
-  for (std::size_t i = 0; i < again->records.size(); ++i)
-    require(again->records[i].secret == document->records[i].secret &&
-            again->records[i].label == document->records[i].label);
+  const auto keyring = formats::write_gnome_keyring_binary(*document, password, zeros);
+  require(static_cast<bool>(keyring));
+  require_same(*document, formats::read_gnome_keyring_binary(*keyring, password));
+  require_same(*document, formats::read_json_export(formats::write_json_export(*document)));
   return 0;
 }
