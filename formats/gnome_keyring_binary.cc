@@ -22,6 +22,14 @@ constexpr std::size_t longest = 0x7ffffffe;     // of a string; gnome-keyring re
 constexpr std::uint32_t rounds_written = 4095;  // the most gnome-keyring itself uses
 enum Kind : std::uint32_t { kind_string = 0, kind_uint32 = 1 };
 
+std::string hexadecimal(const Md5& digest) {
+  std::string digits;
+  for (const std::byte byte : digest)
+    for (const int nibble : {std::to_integer<int>(byte) >> 4, std::to_integer<int>(byte) & 15})
+      digits += "0123456789abcdef"[nibble];
+  return digits;
+}
+
 struct KeyAndIv {
   AesBlock key;
   AesBlock iv;
@@ -43,10 +51,15 @@ KeyAndIv derive(ByteView password, ByteView salt, std::uint32_t rounds) {
   return {array_of<AesBlock>(view.first(aes_block)), array_of<AesBlock>(view.last(aes_block))};
 }
 
-// What the index in the clear says of an item.
+// What the index in the clear says of an item's attribute.
+struct IndexedAttribute {
+  std::string_view name;
+  std::string_view digest;  // the value's MD5 in hexadecimal; of numbers, which have another, empty
+};
+
 struct IndexEntry {
   std::uint32_t type = 0;
-  std::vector<std::string_view> names;  // of its attributes, in order
+  std::vector<IndexedAttribute> attributes;  // in the item's order
 };
 
 struct Header {
@@ -65,17 +78,19 @@ IndexEntry read_index_entry(ByteReader& in) {
   entry.type = in.u32();
   const std::uint32_t count = in.u32();
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
-    entry.names.push_back(base::text_of(in.counted()));
+    IndexedAttribute attribute;
+    attribute.name = base::text_of(in.counted());
     switch (in.u32()) {
       case kind_string:
-        in.counted();
-        break;  // the value's MD5
+        attribute.digest = base::text_of(in.counted());
+        break;
       case kind_uint32:
         in.u32();
-        break;  // likewise mangled
+        break;
       default:
         in.refuse();
     }
+    entry.attributes.push_back(attribute);
   }
   return entry;
 }
@@ -106,10 +121,10 @@ base::Result<Header> read_header(ByteView file) {
 // Reads an item's attributes. False when they are not those the index names.
 bool read_attributes(ByteReader& in, const IndexEntry& entry, Draft& draft) {
   const std::uint32_t count = in.u32();
-  bool as_named = count == entry.names.size();
+  bool as_named = count == entry.attributes.size();
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     const std::string_view name = base::text_of(in.counted());
-    as_named = as_named && name == entry.names[i];
+    as_named = as_named && name == entry.attributes[i].name;
     std::string value;
     switch (in.u32()) {
       case kind_string:
@@ -137,10 +152,10 @@ void skip_access_list(ByteReader& in) {
 
 enum class ItemState { whole, unlike_index, unreadable };
 
-// Appends the next item to the document, unless it is unreadable.
-ItemState read_item(ByteReader& in, const IndexEntry& entry, Document& document) {
+// Appends item number `item` to the document, unless it is unreadable.
+ItemState read_item(ByteReader& in, std::size_t item, const IndexEntry& entry, Document& document) {
   const std::size_t damages_before = document.damages.size();
-  Draft draft{document, document.records.size()};
+  Draft draft{document, item};
   draft.set_label(base::text_of(in.counted()));
   draft.set_secret(secret_of(in.counted()));
   draft.record.created = in.u64();
@@ -158,23 +173,71 @@ ItemState read_item(ByteReader& in, const IndexEntry& entry, Document& document)
   return as_named ? ItemState::whole : ItemState::unlike_index;
 }
 
-// Reads items until one cannot be read. `checked`: the MD5 vouches for them; otherwise what does
-// not fit the index is taken for noise.
+// Whether `bytes` start with an item that fits the index: a search among altered bytes, which never
+// looks at more than a few fields. Noise does not fit, having no plausible times.
+bool looks_like_item(ByteView bytes, const IndexEntry& entry) {
+  constexpr std::size_t few = 64;
+  ByteReader in(bytes);
+  in.counted();
+  in.counted();
+  const std::uint64_t created = in.u64();
+  const std::uint64_t modified = in.u64();
+  if (created == 0 || created >> 40 != 0 || modified >> 40 != 0) return false;
+  if (!in.counted().empty()) return false;
+  for (int reserved = 0; reserved < 4; ++reserved)
+    if (in.u32() != 0) return false;
+  if (in.u32() != entry.attributes.size() || entry.attributes.size() > few) return false;
+  for (const IndexedAttribute& attribute : entry.attributes) {
+    if (base::text_of(in.counted()) != attribute.name) return false;
+    if (in.u32() != kind_string)
+      in.u32();
+    else if (hexadecimal(md5_of(in.counted())) != attribute.digest)
+      return false;
+  }
+  return in.u32() <= few && in.ok();
+}
+
+struct Found {
+  std::size_t item;
+  ByteView start;
+};
+
+// The next item after number `lost`, which an altered block made unreadable, perhaps together with
+// the item after it.
+std::optional<Found> find_item(ByteView bytes, std::size_t lost, const Header& header) {
+  for (std::size_t at = 0; at < bytes.size(); ++at)
+    for (std::size_t item = lost + 1; item <= lost + 2 && item < header.index.size(); ++item)
+      if (looks_like_item(bytes.subspan(at), header.index[item]))
+        return Found{item, bytes.subspan(at)};
+  return std::nullopt;
+}
+
+// Reads all items that can be. `checked`: the MD5 vouches for them; otherwise what does not fit the
+// index is taken for noise.
 void read_items(ByteView plaintext, const Header& header, bool checked, Document& document) {
   ByteReader in(plaintext);
-  for (std::size_t i = 0; i < header.index.size(); ++i) {
-    ItemState state = read_item(in, header.index[i], document);
+  for (std::size_t i = 0; i < header.index.size();) {
+    const ByteView start = in.left();
+    ItemState state = read_item(in, i, header.index[i], document);
     if (state == ItemState::unlike_index && !checked) {
       document.records.pop_back();
       state = ItemState::unreadable;
     }
     if (state == ItemState::unlike_index)
       document.damages.push_back({i, "index", "names other attributes than the item has"});
-    if (state == ItemState::unreadable) {
+    if (state != ItemState::unreadable) {
+      ++i;
+      continue;
+    }
+    const auto next = find_item(start.subspan(std::min<std::size_t>(1, start.size())), i, header);
+    if (!next) {
+      const std::size_t after = header.index.size() - i - 1;
       document.damages.push_back(
-          {i, "item", "cannot be read, and neither can those that follow it"});
+          {i, "item", "cannot be read, nor can the " + std::to_string(after) + " after it"});
       return;
     }
+    for (; i < next->item; ++i) document.damages.push_back({i, "item", "cannot be read"});
+    in = ByteReader(next->start);
   }
 }
 
@@ -217,8 +280,7 @@ base::Result<Document> read_gnome_keyring_binary(ByteView file, ByteView passwor
   if (checked || !document.records.empty()) return document;
   if (header->cut)
     return base::fail(Code::damaged, "the keyring was cut off before its first item");
-  return base::fail(Code::wrong_password,
-                    "the password is wrong, or the keyring's first item is damaged");
+  return base::fail(Code::wrong_password, "the password is wrong, or the keyring is damaged");
 }
 
 namespace {
@@ -232,12 +294,7 @@ void write_attributes(ByteWriter& out, const Attributes& attributes, bool hashed
       out.counted(value);
       continue;
     }
-    std::string hex;
-    for (const std::byte byte : md5_of(base::bytes_of(value))) {
-      hex += "0123456789abcdef"[std::to_integer<int>(byte >> 4)];
-      hex += "0123456789abcdef"[std::to_integer<int>(byte & std::byte{15})];
-    }
-    out.counted(hex);
+    out.counted(hexadecimal(md5_of(base::bytes_of(value))));
   }
 }
 
