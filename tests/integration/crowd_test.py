@@ -85,7 +85,8 @@ class Crowd(harness.CofferTest):
         self.assertLess(time.monotonic() - begin, 5)
         time.sleep(1)
         grown = memory_of(self.home) - before
-        self.assertLess(grown, 64 * 1024, f"{sent} requests cost {grown} KiB")
+        if not os.environ.get("COFFER_SANITIZE"):  # sanitizers keep what was freed
+            self.assertLess(grown, 64 * 1024, f"{sent} requests cost {grown} KiB")
         deaf.connection.close()
 
     def test_a_storm_of_prompts_is_bounded(self):

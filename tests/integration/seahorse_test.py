@@ -82,8 +82,8 @@ class Seahorse(harness.CofferTest):
         finally:
             harness.BUS_CONFIGURATION = plain
         # Said outright: on the display's root window the address of an earlier run may still be found.
-        address = self.home.run("dbus-send", "--print-reply=literal", "--dest=org.a11y.Bus", "/org/a11y/bus",
-                                "org.a11y.Bus.GetAddress", text=True).stdout.strip()
+        address = harness.wait_for(lambda: self.home.run("dbus-send", "--print-reply=literal", "--dest=org.a11y.Bus", "/org/a11y/bus",
+                                                         "org.a11y.Bus.GetAddress", text=True).stdout.strip(), 30)
         self.assertTrue(address, "there is no accessibility bus")
         self.home.environment["AT_SPI_BUS_ADDRESS"] = address
         self.home.run("dbus-update-activation-environment", f"AT_SPI_BUS_ADDRESS={address}")
