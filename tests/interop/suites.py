@@ -80,6 +80,14 @@ def keyring(provider, folder):
 
 # Not run: prompt needs prompt objects that only libsecret's own service has; attributes, value and file-* need no
 # service.
+# Fail here as they must: their service refuses encrypted sessions; it has items whose names are words; they give an item
+# a collection's properties; they set aliases that no real service lets them set.
+LIBSECRET_EXPLAINED = {
+    "/session/ensure-plain", "/session/ensure-async-plain", "/session/ensure-async-twice",
+    "/service/delete-for-path", "/service/delete-for-path-with-prompt",
+    "/service/create-item-sync", "/service/create-item-async",
+    "/service/set-alias-path", "/service/set-alias-sync",
+}
 LIBSECRET_TESTS = ("session", "paths", "service", "methods", "password", "item", "collection")
 
 
@@ -132,17 +140,19 @@ def libsecret(provider, folder):
     subprocess.run(["ninja", "-C", build, *(f"libsecret/test-{name}" for name in LIBSECRET_TESTS)], check=True, capture_output=True)
     provider.home.environment.update(COFFER_BIN=os.environ["COFFER_BIN"], COFFER_TESTS=f"{TESTS}/integration",
                                      PATH="/usr/bin:/bin")
-    passed, failed = 0, []
+    passed, explained, failed = 0, 0, []
     for name in LIBSECRET_TESTS:
         program = f"{build}/libsecret/test-{name}"
         for path in provider.home.run(program, "-l", text=True).stdout.split():
             result = provider.home.run(program, "-p", path, timeout=60, text=True)
             if result.returncode == 0:
                 passed += 1
+            elif path in LIBSECRET_EXPLAINED:
+                explained += 1
             else:
                 words = [line for line in result.stderr.splitlines() + result.stdout.splitlines() if "ERROR" in line or "CRITICAL" in line]
                 failed.append(f"  {path}: {words[0] if words else result.returncode}")
-    text = f"{passed} passed, {len(failed)} failed\n" + "\n".join(failed)
+    text = f"{passed} passed, {len(failed)} failed, {explained} that only libsecret's own service can pass\n" + "\n".join(failed)
     return subprocess.CompletedProcess([], 1 if failed else 0, text, "")
 
 
