@@ -217,7 +217,7 @@ void Bus::finish_call(std::uint32_t serial, base::Result<Message> result) {
 base::Answer<base::Result<Message>> Bus::ask(Message request, std::chrono::milliseconds timeout) {
   auto held = std::make_shared<Message>(std::move(request));
   return base::Answer<base::Result<Message>>(
-      [this, held, timeout](auto done) { call(*held, timeout, std::move(done)); });
+      [this, held, timeout](auto done) { this->call(*held, timeout, std::move(done)); });
 }
 
 base::Task<base::Result<std::string>> Bus::ask_for_owner(std::string name,

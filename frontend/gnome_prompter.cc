@@ -23,7 +23,7 @@ struct PrompterEvent {
   std::string exchange;
 };
 
-class GnomeDialog : public Dialog {
+class GnomeDialog final : public Dialog {
  public:
   GnomeDialog(GnomePrompter& prompter, std::string owner, std::string window)
       : prompter_(prompter),

@@ -14,7 +14,7 @@ constexpr std::int32_t kClose = 0, kKeep = 1;
 
 }  // namespace
 
-class KdeDialog : public Dialog {
+class KdeDialog final : public Dialog {
  public:
   KdeDialog(KdePrompter& prompter, std::string owner, std::string window)
       : prompter_(prompter), owner_(std::move(owner)), window_(std::move(window)) {}

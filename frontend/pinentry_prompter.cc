@@ -3,7 +3,7 @@
 namespace frontend {
 namespace {
 
-class PinentryDialog : public Dialog {
+class PinentryDialog final : public Dialog {
  public:
   PinentryDialog(VaultLink& vault, PinentryPrompter::Start start, wire::PinentryId first)
       : vault_(vault), start_(std::move(start)), current_(first) {}

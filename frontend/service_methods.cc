@@ -117,10 +117,12 @@ void Service::get_secrets(Call call, const Path&) {
     if (--state->waiting != 0) return;
     call.reply([&](Writer& writer) {
       writer.within(DBUS_TYPE_ARRAY, "{o(oayays)}", [&](Writer& array) {
-        for (const auto& [path, secret] : state->found)
+        for (const auto& found : state->found)
           array.within(DBUS_TYPE_DICT_ENTRY, nullptr, [&](Writer& entry) {
-            entry.path(path).secret(session_path, secret.parameters.value, secret.value.value,
-                                    secret.content_type.value);
+            const wire::Secret& secret = found.second;
+            entry.path(found.first)
+                .secret(session_path, secret.parameters.value, secret.value.value,
+                        secret.content_type.value);
           });
       });
     });

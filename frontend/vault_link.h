@@ -28,7 +28,7 @@ class VaultLink {
   base::Answer<base::Result<typename M::Reply>> ask(M request) {
     auto held = std::make_shared<M>(std::move(request));
     return base::Answer<base::Result<typename M::Reply>>(
-        [this, held](auto done) { call(std::move(*held), std::move(done)); });
+        [this, held](auto done) { this->call(std::move(*held), std::move(done)); });
   }
 
  private:
