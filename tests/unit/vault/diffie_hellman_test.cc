@@ -131,7 +131,7 @@ TEST_F(DiffieHellman, WhatASessionSendsItCanReceive) {
   const Session session(exponent(kA).size()
                             ? *SecretBytes::copy(*arena, base::Bytes(16, std::byte{9}))
                             : SecretBytes());
-  for (const std::size_t size : {0, 1, 15, 16, 17, 4096}) {
+  for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 4096U}) {
     const base::Bytes secret(size, std::byte{0x10});
     auto sent = session.send(secret, "text/plain", *arena);
     ASSERT_TRUE(sent);
