@@ -1,33 +1,18 @@
 #include "broker/client_identity.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <climits>
 #include <string_view>
 
-#include "base/unique_fd.h"
+#include "broker/proc.h"
 
 namespace broker {
 namespace {
 
-constexpr std::size_t kMaxFile = 16 * 1024;
 constexpr std::size_t kMaxName = 64;
 
 constexpr std::array<std::string_view, 10> kInterpreters = {
     "python", "perl", "ruby", "node", "bash", "dash", "gjs", "java", "php", "lua"};
-
-std::string contents_of(const std::string& path) {
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.get() < 0) return {};
-  std::string text(kMaxFile, '\0');
-  const ssize_t got = ::read(file.get(), text.data(), text.size());
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return text;
-}
 
 std::string file_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -38,16 +23,6 @@ bool is_interpreter(std::string_view program) {
   return program == "sh" ||
          std::any_of(kInterpreters.begin(), kInterpreters.end(),
                      [&](std::string_view known) { return program.starts_with(known); });
-}
-
-std::string executable_of(std::uint32_t pid) {
-  std::string path(PATH_MAX, '\0');
-  const ssize_t size =
-      ::readlink(fmt::format("/proc/{}/exe", pid).c_str(), path.data(), path.size());
-  path.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-  constexpr std::string_view kDeleted = " (deleted)";
-  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
-  return path;
 }
 
 }  // namespace
@@ -92,10 +67,9 @@ std::string printable(const std::string& name) {
 
 std::string program_of(std::uint32_t pid) {
   if (pid == 0) return {};
-  const std::string flatpak =
-      flatpak_name(contents_of(fmt::format("/proc/{}/root/.flatpak-info", pid)));
+  const std::string flatpak = flatpak_name(proc_file(pid, "root/.flatpak-info"));
   if (!flatpak.empty()) return printable(flatpak);
-  const std::string command_line = contents_of(fmt::format("/proc/{}/cmdline", pid));
+  const std::string command_line = proc_file(pid, "cmdline");
   std::string program = file_name(executable_of(pid));
   // Of a process that hides its executable, the name that it was started by can still be read.
   if (program.empty()) program = file_name(command_line.substr(0, command_line.find('\0')));

@@ -106,16 +106,26 @@ void Service::announce(const Model::Change& change) {
 // Slice by slice, so that a hundred thousand items hold up nobody, nor fill our memory when the bus
 // takes them slowly.
 void Service::tell_locks() {
-  constexpr std::size_t kSlice = 256;
   constexpr std::chrono::milliseconds kPause{5};
+  if (telling_locks_) return;
+  if (!untold_locks_.empty() && !bus_.is_behind()) tell_slice();
   if (untold_locks_.empty()) return;
-  if (bus_.is_behind()) return void(loop_.after(kPause, [this] { tell_locks(); }));
+  telling_locks_ = true;
+  const auto next = [this] {
+    telling_locks_ = false;
+    tell_locks();
+  };
+  if (bus_.is_behind())
+    loop_.after(kPause, next);
+  else
+    loop_.defer(next);
+}
+
+void Service::tell_slice() {
+  constexpr std::size_t kSlice = 256;
   const auto [name, from] = *untold_locks_.begin();
   const CollectionView* collection = model_.find(name);
-  if (!collection) {
-    untold_locks_.erase(name);
-    return tell_locks();
-  }
+  if (!collection) return void(untold_locks_.erase(name));
   const auto& items = collection->items;
   auto at = std::lower_bound(items.begin(), items.end(), from);
   for (std::size_t told = 0; at != items.end() && told < kSlice; ++at, ++told) {
@@ -127,7 +137,6 @@ void Service::tell_locks() {
     untold_locks_.erase(name);
   else
     untold_locks_[name] = *at;
-  if (!untold_locks_.empty()) loop_.defer([this] { tell_locks(); });
 }
 
 void Service::emit_path(const std::string& path, const char* interface, const char* name,

@@ -97,6 +97,7 @@ class Service {
   void announce(const Model::Change& change);
 
   void tell_locks();
+  void tell_slice();
 
   bool exists(const Path& path);
   CollectionView* collection_at(const Path& path);
@@ -149,6 +150,7 @@ class Service {
   Prompts prompts_;
   // Whose items were not all told of a new lock state: collection -> the first such item.
   std::map<std::string, std::uint64_t> untold_locks_;
+  bool telling_locks_ = false;  // a next slice is under way
 };
 
 // --- Conversions (values.cc)
