@@ -324,7 +324,7 @@ class Conformance(harness.CofferTest):
         listener = self.home.connect()
         self.addCleanup(listener.close)
         listener.send_and_get_reply(message_bus.AddMatch(MatchRule(type="signal", sender=BUS)))
-        with listener.filter(MatchRule(type="signal", path_namespace=ROOT), bufsize=1000) as queue:
+        with listener.filter(MatchRule(type="signal", path_namespace=ROOT), bufsize=5000) as queue:
             action()
             listener.send_and_get_reply(message_bus.GetNameOwner(BUS))
             self.client.call(ROOT, "org.freedesktop.DBus.Peer", "Ping")
@@ -369,6 +369,13 @@ class Conformance(harness.CofferTest):
                               [(ROOT, "CollectionCreated", f"{ROOT}/collection/New"), (ROOT, "PropertiesChanged", ("Collections",))])
         self.assertCountEqual(self.signals_of(lambda: self.client.call(f"{ROOT}/collection/New", COLLECTION, "Delete")),
                               [(ROOT, "CollectionDeleted", f"{ROOT}/collection/New"), (ROOT, "PropertiesChanged", ("Collections",))])
+
+    def test_every_item_of_a_large_collection_is_told_of_a_lock_once(self):
+        items = [self.client.create() for _ in range(600)]
+        told = self.signals_of(self.client.lock)
+        self.assertCountEqual([signal for signal in told if signal[1] == "ItemChanged"], [(LOGIN, "ItemChanged", item) for item in items])
+        self.assertCountEqual([path for path, member, names in told if member == "PropertiesChanged" and names == ("Locked",)],
+                              [LOGIN, *items])
 
     def test_lock_service_tells_too(self):
         self.assertCountEqual(self.signals_of(lambda: self.client.call(ROOT, SERVICE, "LockService")),
