@@ -37,6 +37,7 @@ class Child {
  private:
   void on_closed(const std::string& reason);
   void check_gone();
+  bool follow_move();
 
   base::EventLoop& loop_;
   Program program_;
@@ -45,7 +46,8 @@ class Child {
   RestartRule rule_;
   pid_t pid_ = 0;     // 0: none
   int status_ = -1;   // of waitpid(), -1 while it runs
-  Close connection_;  // null when it is closed
+  base::UniqueFd last_words_;  // what it says when its sandbox stops it
+  Close connection_;           // null when it is closed
 };
 
 // How a Child is served by `handler`, which must outlive it.

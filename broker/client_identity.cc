@@ -9,8 +9,6 @@
 namespace broker {
 namespace {
 
-constexpr std::size_t kMaxName = 64;
-
 constexpr std::array<std::string_view, 10> kInterpreters = {
     "python", "perl", "ruby", "node", "bash", "dash", "gjs", "java", "php", "lua"};
 
@@ -52,7 +50,7 @@ std::string script_name(const std::string& command_line) {
   return {};
 }
 
-std::string printable(const std::string& name) {
+std::string printable(const std::string& name, std::size_t most) {
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
@@ -60,24 +58,24 @@ std::string printable(const std::string& name) {
     const bool fine =
         byte > 0x20 && byte < 0x7f && std::string_view("\"'<>&").find(c) == std::string_view::npos;
     out += fine ? c : c == ' ' ? ' ' : '?';
-    if (out.size() == kMaxName) break;
+    if (out.size() == most) break;
   }
   return out;
 }
 
-std::string program_of(std::uint32_t pid) {
+Identity identity_of(std::uint32_t pid) {
   if (pid == 0) return {};
-  const std::string flatpak = flatpak_name(proc_file(pid, "root/.flatpak-info"));
-  if (!flatpak.empty()) return printable(flatpak);
+  const std::string path = executable_of(pid);
+  Identity identity{{}, {printable(path, 512)}};
+  identity.program = {printable(flatpak_name(proc_file(pid, "root/.flatpak-info")))};
+  if (!identity.program.value.empty()) return identity;
   const std::string command_line = proc_file(pid, "cmdline");
-  std::string program = file_name(executable_of(pid));
+  std::string program = file_name(path);
   // Of a process that hides its executable, the name that it was started by can still be read.
   if (program.empty()) program = file_name(command_line.substr(0, command_line.find('\0')));
-  if (is_interpreter(program)) {
-    const std::string script = script_name(command_line);
-    if (!script.empty()) return printable(script);
-  }
-  return printable(program);
+  const std::string script = is_interpreter(program) ? script_name(command_line) : std::string();
+  identity.program = {printable(script.empty() ? program : script)};
+  return identity;
 }
 
 }  // namespace broker

@@ -75,6 +75,22 @@ constexpr std::array kKeys = {
                      ? nullptr
                      : "\"allow\" or \"deny\"";
         }},
+    Key{"sandbox", "require",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          return take_switch(node, "on", "off", c.require_sandbox)
+                     ? nullptr
+                     : "true or false (or \"on\", \"off\")";
+        }},
+    Key{"memory", "secretmem",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          bool on = false;
+          const bool is_switch = take_switch(node, "on", "off", on);
+          if (!is_switch && node.value_exact<std::string>() != "auto")
+            return "\"auto\", true or false (or \"on\", \"off\")";
+          using Kind = Configuration::SecretMemory;
+          c.secret_memory = !is_switch ? Kind::automatic : on ? Kind::on : Kind::off;
+          return nullptr;
+        }},
     Key{"memory", "require-locked",
         [](const toml::node& node, Configuration& c) -> const char* {
           return take_switch(node, "on", "off", c.require_locked)

@@ -13,6 +13,8 @@ namespace broker {
 struct Configuration {
   ipc::store::Settings settings;  // handed to the vault
   bool require_locked = false;    // memory.require-locked
+  bool require_sandbox = false;   // sandbox.require
+  enum class SecretMemory { automatic, on, off } secret_memory{};  // memory.secretmem
   std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 

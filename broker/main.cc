@@ -4,13 +4,21 @@
 
 #include "base/log.h"
 #include "broker/supervisor.h"
-#include "seccomp/sandbox.h"
 
 namespace {
 
 int refuse(const base::Error& error) {
   base::log::error("{}", error.what);
   return 1;
+}
+
+base::Result<std::optional<broker::PinentryLauncher>> start_launcher(
+    const broker::Configuration& configuration) {
+  const std::string program = broker::choose_pinentry(configuration.pinentry);
+  if (program.empty()) return std::optional<broker::PinentryLauncher>();
+  auto launcher = broker::PinentryLauncher::start(program);
+  if (!launcher) return base::fail(launcher.error());
+  return std::optional(*std::move(launcher));
 }
 
 }  // namespace
@@ -25,25 +33,30 @@ int main(int argc, char** argv) {
   if (!options) return options.error();
   const auto configuration = broker::load_configuration(options->config);
   if (!configuration) return refuse(configuration.error());
-  std::optional<broker::PinentryLauncher> pinentry;
-  if (const std::string program = broker::choose_pinentry(configuration->pinentry);
-      !program.empty()) {
-    auto launcher = broker::PinentryLauncher::start(program);
-    if (!launcher) return refuse(launcher.error());
-    pinentry = *std::move(launcher);
-  }
+  auto programs = broker::find_programs(*options, *configuration);
+  if (!programs) return refuse(programs.error());
+
+  // What stays outside, before anything is open that it would inherit.
+  auto identifier = broker::Identifier::start();
+  if (!identifier) return refuse(identifier.error());
+  auto pinentry = start_launcher(*configuration);
+  if (!pinentry) return refuse(pinentry.error());
+
   auto directory = broker::DataDirectory::open(options->data_dir);
   if (!directory) return refuse(directory.error());
   base::Result<base::UniqueFd> login = base::UniqueFd();
   if (options->login) login = broker::take_standard_input();
   if (!login) return refuse(login.error());
 
-  // From here on: no network, no tracing, no new privileges; see seccomp/broker.cc.
-  if (auto entered = sandbox::enter(sandbox::Role::broker); !entered)
-    return refuse(entered.error());
+  // From here on: no file but the data, no network, no tracing; see seccomp/broker.cc.
+  const auto confinement = sandbox::close(sandbox::Role::broker,
+                                          broker::paths_of(*programs, directory->path()), true);
+  if (!confinement) return refuse(confinement.error());
 
   base::EventLoop loop;
-  broker::Supervisor supervisor(loop, *options, *configuration, *std::move(directory),
-                                *std::move(login), std::move(pinentry));
+  broker::Supervisor supervisor(
+      loop, *options, *configuration,
+      {*std::move(programs), *std::move(directory), *std::move(login), *std::move(identifier),
+       *std::move(pinentry), confinement->landlock});
   return supervisor.run();
 }

@@ -39,6 +39,15 @@ Configuration (TOML), with the defaults:
   plain = "allow"          # "deny" refuses unencrypted sessions
   [memory]
   require-locked = false   # true: do not start when memory cannot be locked
+  secretmem = "auto"       # keys in memory that even the kernel does not map
+                           # (memfd_secret), which turns hibernation off; "auto":
+                           # where hibernation is not possible anyway
+  [sandbox]
+  require = false          # true: do not start when the kernel has no Landlock,
+                           # or gives the vault no namespaces of its own
+  [prompt]
+  pinentry = "auto"        # a program's path, or "none": who asks for passwords
+                           # where the desktop has no prompter
 )";
 
 enum Option { login = 1, replace, config, data_dir, help, version };

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <vector>
 
-#include "ipc/channel.h"
+#include "broker/outside.h"
 
 namespace broker {
 namespace {
@@ -95,23 +95,11 @@ void end(const Running& pinentry) {
   ::close(pinentry.conversation);
 }
 
-// The launching process's life. Ends with the broker.
-[[noreturn]] void serve(const std::string& program, int socket) {
-  ::prctl(PR_SET_NAME, "coffer-pinentry");
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  // Not the login password's pipe.
-  const int null = ::open("/dev/null", O_RDWR);
-  ::dup2(null, 0);
-  ::dup2(null, 1);
-  ::dup2(socket, 3);
-  ::close_range(4, ~0U, 0);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::fcntl(3, F_SETFD, FD_CLOEXEC);
+// The launching process's life.
+void serve(const std::string& program, int socket) {
   std::vector<Running> running;
   while (true) {
-    std::vector<pollfd> waiting{{3, POLLIN, 0}};
+    std::vector<pollfd> waiting{{socket, POLLIN, 0}};
     for (const Running& pinentry : running) {
       waiting.push_back({pinentry.conversation, 0, 0});
       waiting.push_back({pinentry.process, POLLIN, 0});
@@ -126,10 +114,10 @@ void end(const Running& pinentry) {
         still.push_back(running[i]);
     running = still;
     if (waiting[0].revents == 0) continue;
-    const int conversation = receive_descriptor(3);
+    const int conversation = receive_descriptor(socket);
     if (conversation < 0) {
       for (const Running& pinentry : running) end(pinentry);
-      ::_exit(0);
+      return;
     }
     const pid_t pid = ::fork();
     if (pid == 0) {
@@ -156,12 +144,10 @@ std::string choose_pinentry(const std::string& configured) {
 }
 
 base::Result<PinentryLauncher> PinentryLauncher::start(std::string program) {
-  auto sockets = ipc::make_socketpair();
-  if (!sockets) return base::fail(sockets.error());
-  const pid_t pid = ::fork();
-  if (pid < 0) return base::system_failure(errno, "cannot start the pinentry launcher");
-  if (pid == 0) serve(program, sockets->second.get());
-  return PinentryLauncher(std::move(sockets->first));
+  auto socket =
+      start_outside("coffer-pinentry", [&](int theirs) { serve(program, theirs); });
+  if (!socket) return base::fail(socket.error());
+  return PinentryLauncher(*std::move(socket));
 }
 
 base::Result<base::UniqueFd> PinentryLauncher::launch() {

@@ -1,8 +1,8 @@
 // Starts pinentry for those who have no other prompter.
 //
-// Our filter is inherited by what we start, and a graphical program could not live in it. So a
-// small process is left outside: a fork of the broker that knows one program, chosen before, and
-// starts it when it gets a socket to connect it to. It holds nothing and reads nothing else.
+// A graphical program could not live in our sandbox, which what we start inherits. So the process
+// that starts it stays outside: it knows one program, chosen before, and starts it when it gets a
+// socket to connect it to.
 #pragma once
 
 #include <optional>

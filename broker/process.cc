@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <link.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -10,10 +11,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "seccomp/last_words.h"
+
 namespace broker {
 namespace {
 
 constexpr int kSocket = 3;
+constexpr int kLast = sandbox::kLastWords;
 
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
@@ -41,16 +45,27 @@ void reset_signals() {
 
 // Only calls that are safe between fork and exec.
 [[noreturn]] void become(const char* path, char* const* arguments, char* const* environment,
-                         int socket) {
+                         int socket, int last_words) {
   reset_signals();
   ::setsid();  // Ctrl-C in a terminal is ours to act on
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const bool ready =
-      null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 && ::dup2(null, STDOUT_FILENO) >= 0 &&
-      (socket == kSocket ? ::fcntl(kSocket, F_SETFD, 0) >= 0 : ::dup2(socket, kSocket) >= 0) &&
-      ::close_range(kSocket + 1, UINT_MAX, 0) >= 0;
+  // First out of the way of the numbers that they are to get.
+  const int high_socket = ::fcntl(socket, F_DUPFD_CLOEXEC, kLast + 1);
+  const int high_words = ::fcntl(last_words, F_DUPFD_CLOEXEC, kLast + 1);
+  const bool ready = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 &&
+                     ::dup2(null, STDOUT_FILENO) >= 0 && ::dup2(high_socket, kSocket) >= 0 &&
+                     ::dup2(high_words, sandbox::kLastWords) >= 0 &&
+                     ::close_range(kLast + 1, UINT_MAX, 0) >= 0;
   if (ready) ::execve(path, arguments, environment);
   ::_exit(127);
+}
+
+int find_loader(dl_phdr_info* object, std::size_t, void* path) {
+  for (int i = 0; i < object->dlpi_phnum; ++i)
+    if (object->dlpi_phdr[i].p_type == PT_INTERP)
+      *static_cast<std::string*>(path) =
+          reinterpret_cast<const char*>(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+  return 1;  // the first object is our executable; no others
 }
 
 base::Outcome open_null_as(int target) {
@@ -80,7 +95,14 @@ base::Result<std::string> find_program(const std::string& name) {
                                 beside, beside, COFFER_LIBEXEC));
 }
 
-base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket) {
+std::string loader_path() {
+  std::string path;
+  ::dl_iterate_phdr(find_loader, &path);
+  return path;
+}
+
+base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket,
+                                  base::UniqueFd last_words) {
   std::vector<std::string> arguments{program.name};
   arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
   std::vector<std::string> environment = environment_of(program);
@@ -88,13 +110,15 @@ base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket)
   const std::vector<char*> envp = pointers_to(environment);
   const pid_t pid = ::fork();
   if (pid < 0) return base::system_failure(errno, fmt::format("cannot start {}", program.name));
-  if (pid == 0) become(program.path.c_str(), argv.data(), envp.data(), socket.get());
+  if (pid == 0)
+    become(program.path.c_str(), argv.data(), envp.data(), socket.get(), last_words.get());
   return pid;
 }
 
-std::string describe_end(int status) {
+std::string describe_end(int status, const std::string& last_words) {
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-    return "was stopped by its sandbox (forbidden system call)";
+    return fmt::format("was stopped by its sandbox: it {}",
+                       last_words.empty() ? "made a forbidden system call" : last_words);
   if (WIFSIGNALED(status)) {
     const char* words = ::sigdescr_np(WTERMSIG(status));
     return fmt::format("ended by signal {} ({})", WTERMSIG(status), words ? words : "unknown");

@@ -8,26 +8,32 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "seccomp/sandbox.h"
 
 namespace broker {
 
 struct Program {
   std::string name;  // "coffer-vault"
   std::string path;
+  sandbox::Role role{};
   std::vector<std::string> arguments;           // without the name
   std::vector<std::string> passed_environment;  // names; all other variables are left out
 };
 
-// The program `name` beside our own executable, else where it is installed.
+// The path of the program `name`: beside our own executable, else where it is installed.
 base::Result<std::string> find_program(const std::string& name);
 
-// Starts `program` in a session of its own with descriptor 3 = `socket`, 0 and 1 = /dev/null,
-// 2 = ours, and no other; signals as they are for a fresh program. A program that cannot be
-// executed ends with status 127.
-base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket);
+// The dynamic loader of our own executable, which our other programs need too; empty without one.
+std::string loader_path();
 
-// "ended by signal 9 (Killed)", from a status of waitpid().
-std::string describe_end(int status);
+// Starts `program` in a session of its own with descriptor 3 = `socket`, 4 = `last_words` (see
+// seccomp/last_words.h), 0 and 1 = /dev/null, 2 = ours, and no other; signals as they are for a
+// fresh program. A program that cannot be executed ends with status 127.
+base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket,
+                                  base::UniqueFd last_words);
+
+// "ended by signal 9 (Killed)", from a status of waitpid() and sandbox::read_last_words().
+std::string describe_end(int status, const std::string& last_words);
 
 // Closes every descriptor but 0, 1 and 2, and opens /dev/null as each of these that is closed, so
 // that no other descriptor gets their numbers. Call it first.

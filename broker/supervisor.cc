@@ -1,5 +1,6 @@
 #include "broker/supervisor.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 
@@ -7,7 +8,6 @@
 
 #include "base/log.h"
 #include "broker/bus_owner.h"
-#include "broker/client_identity.h"
 
 namespace broker {
 namespace {
@@ -31,11 +31,10 @@ sigset_t handled_signals() {
   return set;
 }
 
-base::Result<Program> make_program(const char* name, std::vector<std::string> arguments,
-                                   std::vector<std::string> environment) {
-  auto path = find_program(name);
-  if (!path) return base::fail(path.error());
-  return Program{name, *std::move(path), std::move(arguments), std::move(environment)};
+// "with Landlock (version 6)".
+std::string words_for_landlock(std::uint32_t version) {
+  return version == 0 ? "without Landlock, which this kernel does not have"
+                      : fmt::format("with Landlock (version {})", version);
 }
 
 }  // namespace
@@ -49,14 +48,16 @@ void block_signals() {
 }
 
 Supervisor::Supervisor(base::EventLoop& loop, const Options& options,
-                       const Configuration& configuration, DataDirectory directory,
-                       base::UniqueFd login, std::optional<PinentryLauncher> pinentry)
+                       const Configuration& configuration, Provisions provisions)
     : loop_(loop),
       replace_(options.replace),
       configuration_(configuration),
-      directory_(std::move(directory)),
-      introductions_(std::move(login)),
-      pinentry_(std::move(pinentry)) {}
+      programs_(std::move(provisions.programs)),
+      directory_(std::move(provisions.directory)),
+      introductions_(std::move(provisions.login)),
+      identifier_(loop, std::move(provisions.identifier)),
+      pinentry_(std::move(provisions.pinentry)),
+      landlock_(provisions.landlock) {}
 
 int Supervisor::run() {
   if (auto started = start(); !started) {
@@ -73,20 +74,13 @@ int Supervisor::run() {
 base::Outcome Supervisor::start() {
   if (!replace_)
     if (auto locked = directory_.lock(); !locked) return locked;
-  auto vault = make_program("coffer-vault", {}, {"JOURNAL_STREAM"});
-  if (!vault) return base::fail(vault.error());
-  auto frontend = make_program(
-      "coffer-frontend",
-      replace_ ? std::vector<std::string>{"--replace"} : std::vector<std::string>{},
-      {"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "JOURNAL_STREAM", "XDG_CURRENT_DESKTOP"});
-  if (!frontend) return base::fail(frontend.error());
   if (auto watched = watch_signals(); !watched) return watched;
-  vault_.emplace(loop_, *std::move(vault), serve_with<ipc::store::Protocol>(loop_, *this),
+  vault_.emplace(loop_, programs_.vault, serve_with<ipc::store::Protocol>(loop_, *this),
                  [this](const std::string& how) {
                    introductions_.vault_is_gone();
                    on_gone(*vault_, "everything is locked", how);
                  });
-  frontend_.emplace(loop_, *std::move(frontend), serve_with<ipc::control::Protocol>(loop_, *this),
+  frontend_.emplace(loop_, programs_.frontend, serve_with<ipc::control::Protocol>(loop_, *this),
                     [this](const std::string& how) {
                       introductions_.frontend_is_gone();
                       on_gone(*frontend_, "nothing is locked by that", how);
@@ -160,17 +154,49 @@ void Supervisor::finish(int status) {
     if (*child) (*child)->close();
 }
 
-void Supervisor::on(Start request, ipc::Answer<Start> answer) {
-  if (!request.memory_locked && configuration_.require_locked) {
+bool Supervisor::is_enough(const Start& vault) {
+  if (vault.memory == Start::Memory::unlocked && configuration_.require_locked) {
     base::log::error("memory cannot be locked, and memory.require-locked asks for it: {}",
                      kHowToLock);
-    return finish(1);
+    return false;
   }
-  if (request.memory_locked)
-    base::log::info("keys are kept in {} KiB of locked memory ({})", request.arena_size / 1024,
-                    request.memory_secret ? "memfd_secret" : "mlock");
-  else
-    base::log::warning("memory cannot be locked, so keys may be swapped to disk: {}", kHowToLock);
+  const bool alone = vault.alone || vault.memory == Start::Memory::all;
+  if (configuration_.require_sandbox && (landlock_ == 0 || vault.landlock == 0 || !alone)) {
+    base::log::error("sandbox.require asks for more than this kernel gives: {}{}",
+                     words_for_landlock(vault.landlock),
+                     alone ? "" : ", and no namespaces for the vault (user namespaces are off)");
+    return false;
+  }
+  return true;
+}
+
+void Supervisor::report(const Start& vault) {
+  const std::uint64_t kib = vault.arena_size / 1024;
+  switch (vault.memory) {
+    case Start::Memory::unlocked:
+      base::log::warning("memory cannot be locked, so keys may be swapped to disk: {}", kHowToLock);
+      break;
+    case Start::Memory::locked:
+      base::log::info("keys are kept in {} KiB of locked memory (mlock)", kib);
+      break;
+    case Start::Memory::secret:
+      base::log::info("keys are kept in {} KiB of locked memory (memfd_secret)", kib);
+      break;
+    case Start::Memory::all:
+      base::log::info("all memory of the vault is locked (CAP_IPC_LOCK)");
+      break;
+  }
+  base::log::info("sandboxes are closed {}; the vault has {}", words_for_landlock(vault.landlock),
+                  vault.alone ? "namespaces of its own, and an empty root directory"
+                              : "no namespaces of its own");
+}
+
+void Supervisor::on(Start request, ipc::Answer<Start> answer) {
+  if (!is_enough(request)) return finish(1);
+  report(request);
+  // The vault has it now. One that is started later must do with the limit.
+  if (auto dropped = sandbox::drop_capabilities(sandbox::Role::broker); !dropped)
+    base::log::warning("{}", dropped.error().what);
   auto key = directory_.open_locator_key();
   if (!key) {
     base::log::error("{}", key.error().what);
@@ -194,13 +220,17 @@ void Supervisor::on(ReportName report, ipc::Answer<ReportName> answer) {
     case ReportName::State::owned:
       return base::log::notice("ready: serving {}", kBusName);
     case ReportName::State::taken:
-      base::log::error("{} is served by {} already: {}", kBusName, describe_owner(report),
-                       replace_ ? "it does not let itself be replaced; stop it"
-                                : "use --replace to take over, or stop it");
-      return finish(1);
+      return identifier_.ask(report.owner_pid, [this, report](const Identity& owner) {
+        base::log::error("{} is served by {} already: {}", kBusName, describe_owner(report, owner),
+                         replace_ ? "it does not let itself be replaced; stop it"
+                                  : "use --replace to take over, or stop it");
+        finish(1);
+      });
     case ReportName::State::lost:
-      base::log::notice("replaced by {}; ending", describe_owner(report));
-      return finish(0);
+      return identifier_.ask(report.owner_pid, [this, report](const Identity& owner) {
+        base::log::notice("replaced by {}; ending", describe_owner(report, owner));
+        finish(0);
+      });
     case ReportName::State::no_bus:
       base::log::error("no session bus: {}", report.detail.value);
       return finish(1);
@@ -218,7 +248,10 @@ void Supervisor::on(ipc::control::StartPinentry request,
 
 void Supervisor::on(ipc::control::IdentifyProcess request,
                     ipc::Answer<ipc::control::IdentifyProcess> answer) {
-  answer(ipc::control::IdentifyProcess::Reply{{program_of(request.pid)}});
+  const auto shared = std::make_shared<ipc::Answer<ipc::control::IdentifyProcess>>(std::move(answer));
+  identifier_.ask(request.pid, [shared](Identity identity) {
+    (*shared)(ipc::control::IdentifyProcess::Reply{{std::move(identity.program.value)}});
+  });
 }
 
 }  // namespace broker

@@ -6,20 +6,29 @@
 #include "broker/child.h"
 #include "broker/configuration.h"
 #include "broker/data_directory.h"
+#include "broker/identifier.h"
 #include "broker/introductions.h"
 #include "broker/options.h"
 #include "broker/pinentry_launcher.h"
+#include "broker/programs.h"
 #include "broker/store.h"
 
 namespace broker {
 
+// What was made ready before the sandbox closed.
+struct Provisions {
+  Programs programs;
+  DataDirectory directory;
+  base::UniqueFd login;       // the login password's descriptor, or empty
+  base::UniqueFd identifier;  // of Identifier::start()
+  std::optional<PinentryLauncher> pinentry;
+  std::uint32_t landlock;  // our own sandbox::Confinement
+};
+
 class Supervisor {
  public:
-  // `login` is the login password's descriptor, or empty; `pinentry` starts pinentries, if there
-  // are any.
   Supervisor(base::EventLoop& loop, const Options& options, const Configuration& configuration,
-             DataDirectory directory, base::UniqueFd login,
-             std::optional<PinentryLauncher> pinentry);
+             Provisions provisions);
 
   // Serves until a signal or an error ends the daemon, and until both processes have ended. The
   // result is the exit status; what was wrong has been logged. Expects block_signals().
@@ -46,13 +55,18 @@ class Supervisor {
   base::Outcome open_storage();
   void on_gone(Child& child, const char* consequence, const std::string& how);
   void finish(int status);
+  void report(const ipc::store::Start& vault);
+  bool is_enough(const ipc::store::Start& vault);
 
   base::EventLoop& loop_;
   const bool replace_;
   const Configuration configuration_;
+  Programs programs_;
   DataDirectory directory_;
   Introductions introductions_;
+  Identifier identifier_;
   std::optional<PinentryLauncher> pinentry_;
+  const std::uint32_t landlock_;
   base::UniqueFd signals_;
   base::EventLoop::Clock::time_point give_up_;  // waiting for another daemon's lock
   std::optional<Store> store_;                  // once the lock is ours; before the vault starts

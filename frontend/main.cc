@@ -48,12 +48,15 @@ int main(int argc, char** argv) {
   // The socket to the bus, unread; then give up everything else.
   auto bus = frontend::Bus::open();
   base::EventLoop loop;
-  if (auto closed = sandbox::enter(sandbox::Role::frontend); !closed)
-    return base::log::error("cannot start: {}", closed.error().what), 1;
+  const auto confinement = sandbox::close(sandbox::Role::frontend);
+  if (!confinement) return base::log::error("cannot start: {}", confinement.error().what), 1;
 
   // And only then listen.
   Broker broker(loop, base::UniqueFd(kBroker), [&](std::string) { loop.stop(); });
-  const auto report = [&](ReportName name) { broker.call(std::move(name), [](auto) {}); };
+  const auto report = [&](ReportName name) {
+    name.landlock = confinement->landlock;
+    broker.call(std::move(name), [](auto) {});
+  };
   if (!bus) return report({ReportName::State::no_bus, {}, 0, {bus.error().what}}), loop.run(), 1;
   ReportName name = take_name(**bus, replace);
   const bool owned = name.state == ReportName::State::owned;

@@ -35,8 +35,10 @@ struct ReportName {
   Text<256> owner;              // the other owner's unique name, where there is one
   std::uint32_t owner_pid = 0;  // 0: unknown
   Text<1024> detail;
-  static constexpr auto fields = std::tuple{&ReportName::state, &ReportName::owner,
-                                            &ReportName::owner_pid, &ReportName::detail};
+  std::uint32_t landlock = 0;  // sandbox::Confinement of the frontend
+  static constexpr auto fields =
+      std::tuple{&ReportName::state, &ReportName::owner, &ReportName::owner_pid,
+                 &ReportName::detail, &ReportName::landlock};
 };
 
 // What a process is called, for a person to read: a sandboxed application's id, or the program's

@@ -44,11 +44,18 @@ struct Start {
     Fd locator_key;
     static constexpr auto fields = std::tuple{&Reply::settings, &Reply::locator_key};
   };
-  bool memory_locked = false;
-  bool memory_secret = false;    // memfd_secret rather than mlock
+  enum class Memory : std::uint8_t {
+    unlocked = 1,  // it may be swapped out
+    locked = 2,    // the arena and the stacks are locked
+    secret = 3,    // likewise, and the arena is memfd_secret
+    all = 4,       // all that the process has or will have is locked
+  };
+  Memory memory = Memory::unlocked;
   std::uint64_t arena_size = 0;  // bytes
+  std::uint32_t landlock = 0;    // sandbox::Confinement
+  bool alone = false;            // likewise
   static constexpr auto fields =
-      std::tuple{&Start::memory_locked, &Start::memory_secret, &Start::arena_size};
+      std::tuple{&Start::memory, &Start::arena_size, &Start::landlock, &Start::alone};
 };
 
 // Parked until the broker has something for the vault.
@@ -163,6 +170,10 @@ using Protocol = ipc::Protocol<Start, Await, ListCollections, LoadCollection, Lo
 
 }  // namespace ipc::store
 
+template <>
+inline constexpr std::array ipc::kEnumerators<ipc::store::Start::Memory> = {
+    ipc::store::Start::Memory::unlocked, ipc::store::Start::Memory::locked,
+    ipc::store::Start::Memory::secret, ipc::store::Start::Memory::all};
 template <>
 inline constexpr std::array ipc::kEnumerators<ipc::store::Await::Order> = {
     ipc::store::Await::Order::serve, ipc::store::Await::Order::login,

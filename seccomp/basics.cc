@@ -21,7 +21,6 @@ constexpr Allowed kBasics[] = {
     {SCMP_SYS(futex), "mutexes"},
     {SCMP_SYS(getrandom), "keys, nonces, hash seeds"},
     {SCMP_SYS(clock_gettime), "time, where the kernel offers no vDSO"},
-    {SCMP_SYS(gettimeofday), "time, where the kernel offers no vDSO"},
     {SCMP_SYS(rt_sigreturn), "return from a signal handler"},
     {SCMP_SYS(restart_syscall), "a wait that was interrupted by a stop"},
     {SCMP_SYS(rt_sigprocmask), "abort()"},

@@ -3,16 +3,21 @@
 // needs. Absent for all three, from here on: ptrace and the memory of other processes, kernel
 // keyrings, mounts, namespaces, modules, bpf, perf, io_uring, and every other call that is not
 // named.
+#include <sched.h>
+
 #include "seccomp/policy.h"
 
 namespace sandbox {
 namespace {
 
-constexpr Allowed::Condition kUnixDomain[] = {{0, 0xffffffff, 1 /* AF_UNIX */}};
+constexpr auto& kUnixDomain = kOnly<0, 1 /* AF_UNIX */>;
+constexpr auto& kNamespaces =
+    kOnly<0, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS |
+                 CLONE_NEWUTS | CLONE_NEWCGROUP>;
 
 constexpr Allowed kCalls[] = {
     // The store (SQLite) and the data directory.
-    {SCMP_SYS(openat), "files of the store, /proc of a client"},
+    {SCMP_SYS(openat), "files of the store"},
     {SCMP_SYS(open), "the same, on other C libraries"},
     {SCMP_SYS(pread64), "pages"},
     {SCMP_SYS(pwrite64), "pages"},
@@ -34,8 +39,8 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(access), "files"},
     {SCMP_SYS(faccessat), "files"},
     {SCMP_SYS(faccessat2), "files"},
-    {SCMP_SYS(readlink), "paths, /proc/PID/exe"},
-    {SCMP_SYS(readlinkat), "paths, /proc/PID/exe"},
+    {SCMP_SYS(readlink), "paths"},
+    {SCMP_SYS(readlinkat), "paths"},
     {SCMP_SYS(getcwd), "relative paths"},
     {SCMP_SYS(getdents64), "the collections that there are"},
     {SCMP_SYS(mkdir), "the data directory"},
@@ -104,8 +109,14 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(seccomp), "their own sandboxes"},
     {SCMP_SYS(capget), "their own capabilities"},
     {SCMP_SYS(capset), "their own capabilities"},
+    {SCMP_SYS(unshare), "the vault's namespaces", kNamespaces},
+    {SCMP_SYS(chroot), "the vault's empty root"},
+    {SCMP_SYS(chdir), "the vault's empty root"},
+    {SCMP_SYS(landlock_create_ruleset), "their own paths: none"},
+    {SCMP_SYS(landlock_restrict_self), "their own paths: none"},
     {SCMP_SYS(mlock), "the vault's arena and stacks"},
     {SCMP_SYS(mlock2), "the vault's arena and stacks"},
+    {SCMP_SYS(mlockall), "the vault, where it has CAP_IPC_LOCK"},
     {SCMP_SYS(memfd_secret), "the vault's arena"},
     {SCMP_SYS(sched_getaffinity), "the vault's thread: its stack's size"},
     {SCMP_SYS(sched_getparam), "the vault's thread"},
@@ -131,12 +142,31 @@ constexpr Limit kLimits[] = {
     {RLIMIT_CORE, 0, "nothing of ours is ever written to a core file"},
 };
 
-constexpr cap_value_t kKeep[] = {CAP_IPC_LOCK};
+constexpr Kept kKeep[] = {{CAP_IPC_LOCK, Kept::For::child, "the vault inherits it"}};
+
+// Programs and their libraries are read by the loader; only the two of ours, and the loader, may be
+// executed (see broker/main.cc).
+constexpr Reach kReach[] = {
+    {"/dev/null", Access::write, "standard input and output of the other two"},
+    {"/etc/machine-id", Access::read, "the frontend: org.freedesktop.DBus.Peer"},
+    {"/etc/ld.so.cache", Access::read, "the loader"},
+    {"/usr", Access::read, "libraries"},
+    {"/lib", Access::read, "libraries"},
+    {"/lib64", Access::read, "libraries"},
+    {"/nix/store", Access::read, "libraries, on NixOS"},
+    {"/gnu/store", Access::read, "libraries, on Guix"},
+};
 
 }  // namespace
 
 const Policy& broker_policy() {
-  static const Policy policy{"cofferd", kCalls, kLimits, kKeep};
+  static const Policy policy{.process = "cofferd",
+                             .calls = kCalls,
+                             .more_calls = basics(),
+                             .limits = kLimits,
+                             .keep = kKeep,
+                             .reach = kReach,
+                             .foreign_sockets = true};  // the session bus, for the frontend
   return policy;
 }
 

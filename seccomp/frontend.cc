@@ -1,5 +1,6 @@
 // The frontend: the bus and our other processes, over connections that are open already. No file,
-// no new connection, no program.
+// no new connection, no program. It stays in the user's namespaces: the bus, and the kernel for a
+// peer's sake, must see it as the user.
 #include <fcntl.h>
 
 #include "seccomp/policy.h"
@@ -7,12 +8,6 @@
 namespace sandbox {
 namespace {
 
-constexpr Allowed::Condition kGetFlags[] = {{1, 0xffffffff, F_GETFL}};
-constexpr Allowed::Condition kSetFlags[] = {{1, 0xffffffff, F_SETFL}};
-constexpr Allowed::Condition kGetFdFlags[] = {{1, 0xffffffff, F_GETFD}};
-constexpr Allowed::Condition kSetFdFlags[] = {{1, 0xffffffff, F_SETFD}};
-
-constexpr Allowed::Condition kDuplicate[] = {{1, 0xffffffff, F_DUPFD_CLOEXEC}};
 
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(poll), "libdbus: waiting for the answers at registration"},
@@ -26,11 +21,11 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(getresgid), "libdbus: whether we are setuid"},
     {SCMP_SYS(getsockopt), "libdbus: what the socket can carry"},
     {SCMP_SYS(getsockname), "libdbus: whether the socket carries descriptors"},
-    {SCMP_SYS(fcntl), "libdbus: non-blocking sockets", kGetFlags},
-    {SCMP_SYS(fcntl), "libdbus: non-blocking sockets", kSetFlags},
-    {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kGetFdFlags},
-    {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kSetFdFlags},
-    {SCMP_SYS(fcntl), "libdbus: taking a descriptor out of a message", kDuplicate},
+    {SCMP_SYS(fcntl), "libdbus: non-blocking sockets", kOnly<1, F_GETFL>},
+    {SCMP_SYS(fcntl), "libdbus: non-blocking sockets", kOnly<1, F_SETFL>},
+    {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kOnly<1, F_GETFD>},
+    {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kOnly<1, F_SETFD>},
+    {SCMP_SYS(fcntl), "libdbus: taking a descriptor out of a message", kOnly<1, F_DUPFD_CLOEXEC>},
     {SCMP_SYS(shutdown), "libdbus: the end of the connection"},
 };
 
@@ -42,7 +37,7 @@ constexpr Limit kLimits[] = {
 }  // namespace
 
 const Policy& frontend_policy() {
-  static const Policy policy{"coffer-frontend", kCalls, kLimits, {}};
+  static const Policy policy{"coffer-frontend", kCalls, basics(), kLimits, {}, {}};
   return policy;
 }
 

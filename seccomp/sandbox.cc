@@ -9,22 +9,13 @@
 #include <memory>
 #include <type_traits>
 
+#include "seccomp/landlock.h"
+#include "seccomp/last_words.h"
+#include "seccomp/namespaces.h"
 #include "seccomp/policy.h"
 
 namespace sandbox {
 namespace {
-
-const Policy& policy_of(Role role) {
-  switch (role) {
-    case Role::broker:
-      return broker_policy();
-    case Role::vault:
-      return vault_policy();
-    case Role::frontend:
-      return frontend_policy();
-  }
-  return vault_policy();
-}
 
 base::Outcome set_limits(const Policy& policy) {
   for (const Limit& limit : policy.limits) {
@@ -49,27 +40,38 @@ base::Outcome refuse_tracing(const Policy& policy) {
 using FreeCapabilities = std::integral_constant<int (*)(void*), &cap_free>;
 using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
 
-// What stays permitted is also inheritable and ambient: it reaches the vault through execve.
-base::Outcome reduce_capabilities(const Policy& policy) {
+const Kept* find(std::span<const Kept> keep, cap_value_t capability) {
+  const auto at = std::find_if(keep.begin(), keep.end(),
+                               [&](const Kept& kept) { return kept.capability == capability; });
+  return at == keep.end() ? nullptr : &*at;
+}
+
+bool is_permitted(const Capabilities& now, cap_value_t capability) {
+  cap_flag_value_t permitted = CAP_CLEAR;
+  return now && cap_get_flag(now.get(), capability, CAP_PERMITTED, &permitted) == 0 &&
+         permitted == CAP_SET;
+}
+
+base::Outcome reduce_capabilities(const char* process, std::span<const Kept> keep) {
   const auto failed = [&] {
-    return base::system_failure(errno, fmt::format("{}: cannot drop capabilities", policy.process));
+    return base::system_failure(errno, fmt::format("{}: cannot drop capabilities", process));
   };
   const Capabilities now(cap_get_proc());
   const Capabilities reduced(cap_init());
   if (!now || !reduced) return failed();
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  for (cap_value_t cap = 0; CAP_IS_SUPPORTED(cap); ++cap) {
-    cap_flag_value_t permitted = CAP_CLEAR;
-    cap_get_flag(now.get(), cap, CAP_PERMITTED, &permitted);
-    const bool keep = std::find(policy.keep.begin(), policy.keep.end(), cap) != policy.keep.end();
-    if (!keep) cap_drop_bound(cap);  // succeeds where we have CAP_SETPCAP, and matters only there
-    if (!keep || permitted != CAP_SET) continue;
-    for (const cap_flag_t flag : {CAP_PERMITTED, CAP_INHERITABLE})
-      if (cap_set_flag(reduced.get(), flag, 1, &cap, CAP_SET) < 0) return failed();
+  for (cap_value_t capability = 0; CAP_IS_SUPPORTED(capability); ++capability) {
+    const Kept* kept = find(keep, capability);
+    if (!kept) cap_drop_bound(capability);  // succeeds with CAP_SETPCAP, and matters only there
+    if (!kept || !is_permitted(now, capability)) continue;
+    const cap_flag_t use = kept->whom == Kept::For::itself ? CAP_EFFECTIVE : CAP_INHERITABLE;
+    for (const cap_flag_t flag : {CAP_PERMITTED, use})
+      if (cap_set_flag(reduced.get(), flag, 1, &capability, CAP_SET) < 0) return failed();
   }
   if (cap_set_proc(reduced.get()) < 0) return failed();
-  for (const cap_value_t cap : policy.keep)
-    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);  // fails where it was not given
+  for (const Kept& kept : keep)
+    if (kept.whom == Kept::For::child)  // fails where it was not given
+      ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept.capability, 0, 0);
   return base::Ok{};
 }
 
@@ -86,13 +88,19 @@ int add(void* filter, const Allowed& allowed) {
   return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed.call, count, conditions.data());
 }
 
+// A call that is not listed is trapped, so that the process can say which it was; the handler ends
+// in a call that kills without asking.
 [[maybe_unused]] base::Outcome load_filter(const Policy& policy) {
-  const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
+  const Filter filter(seccomp_init(SCMP_ACT_TRAP));
   if (!filter)
     return base::fail(base::Code::internal,
                       fmt::format("{}: no memory for its sandbox", policy.process));
   int result = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
-  for (const auto& table : {basics(), policy.calls})
+  if (result == 0)
+    result = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+  if (result == 0)
+    result = seccomp_rule_add(filter.get(), SCMP_ACT_KILL_PROCESS, SCMP_SYS(ptrace), 0);
+  for (const auto& table : {policy.calls, policy.more_calls})
     for (const Allowed& allowed : table)
       if (result == 0) result = add(filter.get(), allowed);
   if (result == 0) result = seccomp_load(filter.get());
@@ -104,17 +112,60 @@ int add(void* filter, const Allowed& allowed) {
 
 }  // namespace
 
-base::Outcome drop_capabilities(Role role) { return reduce_capabilities(policy_of(role)); }
+const Policy& policy_of(Role role) {
+  switch (role) {
+    case Role::broker:
+      return broker_policy();
+    case Role::vault:
+      return vault_policy();
+    case Role::frontend:
+      return frontend_policy();
+    case Role::identifier:
+      return identifier_policy();
+  }
+  return vault_policy();
+}
 
-base::Outcome enter(Role role) {
+bool may_lock_memory() { return is_permitted(Capabilities(cap_get_proc()), CAP_IPC_LOCK); }
+
+base::Outcome drop_capabilities(Role role) {
+  return reduce_capabilities(policy_of(role).process, {});
+}
+
+base::Result<Confinement> confine(Role role, [[maybe_unused]] std::span<const Path> paths,
+                                  bool in_namespaces) {
   const Policy& policy = policy_of(role);
-  if (auto done = set_limits(policy); !done) return done;
-  if (auto done = reduce_capabilities(policy); !done) return done;
-  if (auto done = refuse_tracing(policy); !done) return done;
-#ifndef COFFER_SANITIZED  // sanitizers make calls of their own; such builds are never installed
-  if (auto done = load_filter(policy); !done) return done;
+  Confinement confinement;
+  if (auto done = set_limits(policy); !done) return base::fail(done.error());
+  confinement.alone = in_namespaces && enter_empty_root();
+  // A new user namespace came with all capabilities, which count for nothing outside of it.
+  const auto keep = in_namespaces ? std::span<const Kept>() : policy.keep;
+  if (auto done = reduce_capabilities(policy.process, keep); !done) return base::fail(done.error());
+  if (auto done = refuse_tracing(policy); !done) return base::fail(done.error());
+#ifndef COFFER_SANITIZED  // sanitizers open files of their own; such builds are never installed
+  confinement.landlock = policy.any_path ? 0 : landlock_version();
+  if (confinement.landlock != 0)
+    if (auto done = restrict_paths(confinement.landlock, policy.reach, paths,
+                                   policy.foreign_sockets);
+        !done)
+      return base::fail(done.error());
+#endif
+  return confinement;
+}
+
+base::Outcome enter(Role role, [[maybe_unused]] bool alone) {
+#ifndef COFFER_SANITIZED  // sanitizers make calls of their own, likewise
+  prepare_last_words(alone);
+  if (auto done = load_filter(policy_of(role)); !done) return done;
 #endif
   return base::Ok{};
+}
+
+base::Result<Confinement> close(Role role, std::span<const Path> paths, bool alone) {
+  auto confinement = confine(role, paths);
+  if (!confinement) return confinement;
+  if (auto entered = enter(role, alone); !entered) return base::fail(entered.error());
+  return confinement;
 }
 
 }  // namespace sandbox

@@ -1,12 +1,16 @@
 #include "vault/arena.h"
 
 #include <alloca.h>
+#include <fcntl.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "base/unique_fd.h"
 
 namespace vault {
 namespace {
@@ -15,27 +19,36 @@ constexpr std::size_t kGranule = 64;
 constexpr std::size_t kGiveBackFrom = 64 * 1024;  // freed blocks this large return their pages
 
 std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+// In place of what is mapped there; false, and nothing is changed, where there is no such memory.
+bool map_secret(base::MutableBytes place) {
+  const base::UniqueFd memory(static_cast<int>(::syscall(SYS_memfd_secret, O_CLOEXEC)));
+  return memory.valid() && ::ftruncate(memory.get(), static_cast<off_t>(place.size())) == 0 &&
+         ::mmap(place.data(), place.size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                memory.get(), 0) != MAP_FAILED;
+}
+
 std::size_t round_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
 
 }  // namespace
 
-base::Result<std::unique_ptr<Arena>> Arena::create(std::size_t size) {
+base::Result<std::unique_ptr<Arena>> Arena::create(std::size_t size, bool secret) {
   const std::size_t page = page_size();
   size = round_up(size, page);
   void* whole = ::mmap(nullptr, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (whole == MAP_FAILED) return base::system_failure(errno, "cannot map memory for keys");
-  auto* inner = static_cast<std::byte*>(whole) + page;
-  if (::mprotect(inner, size, PROT_READ | PROT_WRITE) < 0) {
+  const base::MutableBytes inner{static_cast<std::byte*>(whole) + page, size};
+  if (secret && map_secret(inner)) return std::unique_ptr<Arena>(new Arena(inner, Kind::secret));
+  if (::mprotect(inner.data(), size, PROT_READ | PROT_WRITE) < 0) {
     const int error = errno;
     ::munmap(whole, size + 2 * page);
     return base::system_failure(error, "cannot map memory for keys");
   }
-  ::madvise(inner, size, MADV_DONTDUMP);
-  const bool locked = ::mlock2(inner, size, MLOCK_ONFAULT) == 0;
-  return std::unique_ptr<Arena>(new Arena({inner, size}, locked));
+  ::madvise(inner.data(), size, MADV_DONTDUMP);
+  const bool locked = ::mlock2(inner.data(), size, MLOCK_ONFAULT) == 0;
+  return std::unique_ptr<Arena>(new Arena(inner, locked ? Kind::locked : Kind::unlocked));
 }
 
-Arena::Arena(base::MutableBytes memory, bool locked) : memory_(memory), locked_(locked) {
+Arena::Arena(base::MutableBytes memory, Kind kind) : memory_(memory), kind_(kind) {
   free_.emplace(0, memory.size());
 }
 

@@ -6,14 +6,13 @@
 
 namespace vault {
 
-Service::Service(base::EventLoop& loop, Arena& arena, Worker& worker, base::UniqueFd broker)
+Service::Service(base::EventLoop& loop, const Started& started, base::UniqueFd broker)
     : loop_(loop),
-      arena_(arena),
-      worker_(worker),
+      started_(started),
       store_(loop, std::move(broker), [&loop](std::string) { loop.stop(); }) {}
 
 int Service::run() {
-  store_.call(store::Start{arena_.is_locked(), false, arena_.size()}, [this](auto reply) {
+  store_.call(started_.report, [this](auto reply) {
     if (reply)
       start(*std::move(reply));
     else
@@ -30,9 +29,9 @@ void Service::give_up(const std::string& why) {
 }
 
 void Service::start(store::Start::Reply reply) {
-  auto locator_key = read_locator_key(reply.locator_key.value, arena_);
+  auto locator_key = read_locator_key(reply.locator_key.value, *started_.arena);
   if (!locator_key) return give_up(locator_key.error().what);
-  vault_ = std::make_unique<Vault>(Surroundings{loop_, arena_, worker_, store_}, reply.settings,
+  vault_ = std::make_unique<Vault>(Surroundings{loop_, *started_.arena, *started_.worker, store_}, reply.settings,
                                    *std::move(locator_key));
   vault_->load([this](base::Outcome loaded) {
     if (!loaded) return give_up(loaded.error().what);
@@ -66,7 +65,7 @@ void Service::serve(base::UniqueFd socket) {
 }
 
 void Service::log_in(base::UniqueFd password) {
-  PasswordReader::read(loop_, arena_, std::move(password), [this](base::Result<SecretBytes> read) {
+  PasswordReader::read(loop_, *started_.arena, std::move(password), [this](base::Result<SecretBytes> read) {
     if (!read) return base::log::error("login: {}", read.error().what);
     if (read->size() == 0)
       return base::log::warning("login: no password was given; nothing is unlocked");

@@ -5,13 +5,14 @@
 #include <memory>
 
 #include "vault/connection.h"
+#include "vault/startup.h"
 
 namespace vault {
 
 class Service {
  public:
   // `broker` is the socket to the broker. Nothing is read before run().
-  Service(base::EventLoop& loop, Arena& arena, Worker& worker, base::UniqueFd broker);
+  Service(base::EventLoop& loop, const Started& started, base::UniqueFd broker);
 
   // Serves until the broker is gone. The exit status: 0, or 1 when the vault could not start.
   int run();
@@ -29,8 +30,7 @@ class Service {
   void give_up(const std::string& why);
 
   base::EventLoop& loop_;
-  Arena& arena_;
-  Worker& worker_;
+  const Started& started_;
   StoreClient store_;
   std::unique_ptr<Vault> vault_;
   std::list<Frontend> frontends_;

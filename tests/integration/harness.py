@@ -222,8 +222,11 @@ def reachable(path, user):
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     os.chown(copy, user.pw_uid, user.pw_gid)
     if os.path.isdir(path):
-        for name in ("cofferd", "coffer-vault", "coffer-frontend"):
+        for name in ("cofferd", *CHILDREN, "list_attempts"):
             shutil.copy(f"{path}/{name}", copy)
+        for name in ("vault_probe", "frontend_probe"):
+            if os.path.isdir(f"{path}/{name}"):
+                shutil.copytree(f"{path}/{name}", f"{copy}/{name}")
         return copy
     return shutil.copy(path, copy)
 

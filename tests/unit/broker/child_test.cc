@@ -19,7 +19,7 @@ struct Handler {
 
 struct ChildTest : testing::Test {
   void start(const std::string& command) {
-    child.emplace(loop, Program{"sh", "/bin/sh", {"-c", command}, {}},
+    child.emplace(loop, Program{"sh", "/bin/sh", sandbox::Role::frontend, {"-c", command}, {}},
                   serve_with<ipc::control::Protocol>(loop, handler),
                   [this](const std::string& how) { ended = how; });
     ASSERT_TRUE(child->start());

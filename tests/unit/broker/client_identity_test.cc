@@ -31,9 +31,9 @@ TEST(ClientIdentity, ANameCannotSpoilADialog) {
 }
 
 TEST(ClientIdentity, ThisTestIsKnownByItsFileName) {
-  EXPECT_EQ(program_of(static_cast<std::uint32_t>(::getpid())), "unit_broker");
-  EXPECT_EQ(program_of(0), "");
-  EXPECT_EQ(program_of(0x7fffffff), "");
+  EXPECT_EQ(identity_of(static_cast<std::uint32_t>(::getpid())).program.value, "unit_broker");
+  EXPECT_EQ(identity_of(0).program.value, "");
+  EXPECT_EQ(identity_of(0x7fffffff).program.value, "");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -17,8 +18,9 @@ std::string output_of(const std::string& command, std::vector<std::string> envir
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return "no sockets";
   const base::UniqueFd ours(ends[0]);
-  auto pid = start_process({"sh", "/bin/sh", {"-c", command}, std::move(environment)},
-                           base::UniqueFd(ends[1]));
+  auto pid = start_process(
+      {"sh", "/bin/sh", sandbox::Role::frontend, {"-c", command}, std::move(environment)},
+      base::UniqueFd(ends[1]), base::UniqueFd(::eventfd(0, EFD_CLOEXEC)));
   if (!pid) return pid.error().what;
   std::string output;
   char buffer[512];
@@ -28,12 +30,12 @@ std::string output_of(const std::string& command, std::vector<std::string> envir
   return output;
 }
 
-TEST(Process, HasFourDescriptorsAndNoMore) {
+TEST(Process, HasFiveDescriptorsAndNoMore) {
   const base::UniqueFd stray(::dup(0));  // without close-on-exec
   EXPECT_EQ(
-      output_of("cd /proc/self/fd; echo 0 1 2 3 >&3; for f in *; do [ -e $f ] && [ $f -gt 3 ] "
-                "&& readlink $f >&3; done"),
-      "0 1 2 3\n");
+      output_of("cd /proc/self/fd; echo 0 1 2 3 4 >&3; for f in *; do [ -e $f ] && [ $f -gt 4 ] "
+                "&& readlink $f >&3; done; readlink 4 >&3"),
+      "0 1 2 3 4\nanon_inode:[eventfd]\n");
   EXPECT_EQ(output_of("seen=$(readlink /proc/$$/fd/0 /proc/$$/fd/1); echo \"$seen\" >&3"),
             "/dev/null\n/dev/null\n");
 }
@@ -63,17 +65,21 @@ TEST(Process, ThatCannotBeExecutedEndsWithAStatus) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   const base::UniqueFd ours(ends[0]);
-  auto pid = start_process({"none", "/nonexistent", {}, {}}, base::UniqueFd(ends[1]));
+  const auto pid = start_process({"none", "/nonexistent", sandbox::Role::frontend, {}, {}},
+                                     base::UniqueFd(ends[1]), base::UniqueFd(::dup(ends[0])));
   ASSERT_TRUE(pid);
   int status = 0;
   ASSERT_EQ(::waitpid(*pid, &status, 0), *pid);
-  EXPECT_THAT(describe_end(status), HasSubstr("127"));
+  EXPECT_THAT(describe_end(status, ""), HasSubstr("127"));
 }
 
 TEST(Process, EndsAreToldInWords) {
-  EXPECT_EQ(describe_end(SIGKILL), "ended by signal 9 (Killed)");
-  EXPECT_EQ(describe_end(SIGSYS), "was stopped by its sandbox (forbidden system call)");
-  EXPECT_EQ(describe_end(3 << 8), "ended with status 3");
+  EXPECT_EQ(describe_end(SIGKILL, ""), "ended by signal 9 (Killed)");
+  EXPECT_EQ(describe_end(SIGSYS, ""),
+            "was stopped by its sandbox: it made a forbidden system call");
+  EXPECT_EQ(describe_end(SIGSYS, "tried the system call openat"),
+            "was stopped by its sandbox: it tried the system call openat");
+  EXPECT_EQ(describe_end(3 << 8, ""), "ended with status 3");
 }
 
 TEST(Process, IsLookedForBesideUsAndWhereItIsInstalled) {

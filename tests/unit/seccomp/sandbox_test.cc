@@ -1,22 +1,27 @@
 // Each forbidden thing is tried for real, in a process of its own that has closed its sandbox.
 #include "seccomp/sandbox.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
-#include <gtest/gtest.h>
-#include <linux/io_uring.h>
-#include <sched.h>
-#include <signal.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <thread>
+
+#include "base/unique_fd.h"
+#include "seccomp/landlock.h"
+#include "seccomp/last_words.h"
+#include "seccomp/namespaces.h"
+#include "tests/probe/attempts.h"
 
 namespace sandbox {
 namespace {
@@ -27,94 +32,55 @@ constexpr bool kFiltered = false;  // see sandbox.cc
 constexpr bool kFiltered = true;
 #endif
 
-// The wait status of a child that enters `role` and then runs `attempt`.
-int status_after(Role role, const std::function<void()>& attempt) {
+// The wait status of a child that runs `act`.
+int status_of(const std::function<int()>& act) {
   const pid_t child = ::fork();
-  if (child == 0) {
-    if (!enter(role)) ::_exit(99);
-    attempt();
-    ::syscall(SYS_exit_group, 0);
-  }
+  if (child == 0) ::syscall(SYS_exit_group, act());
   int status = -1;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   return status;
 }
 
-struct Attempt {
-  const char* name;
-  std::function<void()> act;
-};
-
-std::vector<Attempt> forbidden_to_all() {
-  return {
-      {"ptrace", [] { ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr); }},
-      {"process_vm_readv",
-       [] { ::syscall(SYS_process_vm_readv, ::getpid(), nullptr, 0, nullptr, 0, 0); }},
-      {"keyctl", [] { ::syscall(SYS_keyctl, 0, 0, 0, 0, 0); }},
-      {"add_key", [] { ::syscall(SYS_add_key, "user", "x", "y", 1, 0); }},
-      {"io_uring_setup", [] { ::syscall(SYS_io_uring_setup, 1, nullptr); }},
-      {"bpf", [] { ::syscall(SYS_bpf, 0, nullptr, 0); }},
-      {"perf_event_open", [] { ::syscall(SYS_perf_event_open, nullptr, 0, 0, 0, 0); }},
-      {"unshare", [] { ::unshare(CLONE_NEWUSER); }},
-      {"mount", [] { ::syscall(SYS_mount, "a", "b", "c", 0, nullptr); }},
-      {"chroot", [] { ::syscall(SYS_chroot, "/"); }},
-      {"setuid", [] { ::syscall(SYS_setuid, 0); }},
-      {"userfaultfd", [] { ::syscall(SYS_userfaultfd, 0); }},
-      {"shmget", [] { ::syscall(SYS_shmget, 0, 4096, 0); }},
-      {"mknodat", [] { ::syscall(SYS_mknodat, AT_FDCWD, "/nowhere/x", 0, 0); }},
-      {"init_module", [] { ::syscall(SYS_init_module, nullptr, 0, ""); }},
-      {"setns", [] { ::syscall(SYS_setns, -1, 0); }},
-  };
+// The same, when the child closed the sandbox of `role` before.
+int status_after(Role role, const std::function<void()>& attempt) {
+  return status_of([&] {
+    if (!close(role)) return 99;
+    attempt();
+    return 0;
+  });
 }
 
-std::vector<Attempt> forbidden_to_vault_and_frontend() {
-  return {
-      {"openat", [] { ::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY); }},
-      {"socket", [] { ::socket(AF_UNIX, SOCK_STREAM, 0); }},
-      {"inet socket", [] { ::socket(AF_INET, SOCK_STREAM, 0); }},
-      {"connect", [] { ::syscall(SYS_connect, 0, nullptr, 0); }},
-      {"execve", [] { ::syscall(SYS_execve, "/bin/true", nullptr, nullptr); }},
-      {"fork", [] { ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); }},
-      {"kill", [] { ::syscall(SYS_kill, ::getpid(), 0); }},
-      {"prctl", [] { ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }},
-      {"code by mmap",
-       [] { ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
-      {"code by mprotect",
-       [] {
-         static char page[8192];
-         ::mprotect(page, 4096, PROT_READ | PROT_EXEC);
-       }},
-      {"unlinkat", [] { ::syscall(SYS_unlinkat, AT_FDCWD, "/nowhere", 0); }},
-      {"dup", [] { ::syscall(SYS_dup, 0); }},
-      {"memfd_create", [] { ::syscall(SYS_memfd_create, "x", 0); }},
-      {"seccomp", [] { ::syscall(SYS_seccomp, 0, 0, nullptr); }},
-      {"setrlimit", [] { ::syscall(SYS_prlimit64, 0, RLIMIT_CORE, nullptr, nullptr); }},
-      {"ioctl", [] { ::syscall(SYS_ioctl, 0, 0, 0); }},
-  };
+bool was_killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS; }
+
+// What is left when the list of system calls is not there: Landlock, and the vault's empty root.
+// The exit status of a child that went through confine(), as errno of its `attempt`; 0: it worked.
+int error_when_confined(Role role, std::vector<Path> paths, const std::function<bool()>& attempt) {
+  const int status = status_of([&] {
+    if (!confine(role, paths)) return 199;
+    return attempt() ? 0 : errno;
+  });
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-void expect_killed(Role role, const std::vector<Attempt>& attempts) {
+bool can_open(const std::string& path, int flags = O_RDONLY) {
+  return base::UniqueFd(::open(path.c_str(), flags, 0600)).valid();
+}
+
+template <class Address>
+bool can_connect(int family, const Address& address) {
+  const base::UniqueFd socket(::socket(family, SOCK_STREAM, 0));
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+TEST(Sandbox, KillsEachProcessForEachForbiddenCall) {
   if (!kFiltered) return;
-  for (const Attempt& attempt : attempts) {
-    const int status = status_after(role, attempt.act);
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        << attempt.name << " status " << status;
-  }
-}
-
-TEST(Sandbox, KillsTheVaultForEachForbiddenCall) {
-  expect_killed(Role::vault, forbidden_to_all());
-  expect_killed(Role::vault, forbidden_to_vault_and_frontend());
-}
-
-TEST(Sandbox, KillsTheFrontendForEachForbiddenCall) {
-  expect_killed(Role::frontend, forbidden_to_all());
-  expect_killed(Role::frontend, forbidden_to_vault_and_frontend());
-}
-
-TEST(Sandbox, KillsTheBrokerForEachForbiddenCall) {
-  expect_killed(Role::broker, forbidden_to_all());
-  expect_killed(Role::broker, {{"inet socket", [] { ::socket(AF_INET, SOCK_STREAM, 0); }}});
+  for (const Role role : {Role::broker, Role::vault, Role::frontend})
+    for (const probe::Attempt& attempt : probe::kAttempts) {
+      if (!attempt.is_forbidden_to(role)) continue;
+      const int status = status_after(role, [&] { attempt.make(); });
+      EXPECT_TRUE(was_killed(status))
+          << "role " << static_cast<int>(role) << ": " << attempt.name << ", status " << status;
+    }
 }
 
 TEST(Sandbox, LeavesWhatIsNeeded) {
@@ -139,7 +105,7 @@ TEST(Sandbox, CoversThreadsThatWereThereBefore) {
       }
       ::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
     });
-    if (!enter(Role::vault)) ::_exit(99);
+    if (!close(Role::vault)) ::_exit(99);
     closed = true;
     for (;;) ::syscall(SYS_futex, nullptr, 0, 0, nullptr, nullptr, 0);
   }
@@ -151,7 +117,7 @@ TEST(Sandbox, CoversThreadsThatWereThereBefore) {
 TEST(Sandbox, TheChildOfABrokerMayStartAndCloseItsOwn) {
   const int status = status_after(Role::broker, [] {
     const pid_t grandchild = ::fork();
-    if (grandchild == 0) ::_exit(enter(Role::vault) ? 7 : 98);
+    if (grandchild == 0) ::_exit(close(Role::vault) ? 7 : 98);
     int inner = -1;
     ::waitpid(grandchild, &inner, 0);
     ::_exit(WIFEXITED(inner) ? WEXITSTATUS(inner) : 97);
@@ -171,6 +137,120 @@ TEST(Sandbox, NothingIsLeftToGain) {
     });
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   }
+}
+
+TEST(Sandbox, TellsWhichCallItWas) {
+  if (!kFiltered) return;
+  const auto words_after = [](const std::function<void()>& attempt) {
+    int words[2];
+    EXPECT_EQ(::pipe2(words, O_NONBLOCK), 0);
+    const base::UniqueFd end(words[0]), begin(words[1]);
+    const int status = status_of([&] {
+      ::dup2(begin.get(), kLastWords);
+      if (!close(Role::vault)) return 99;
+      attempt();
+      return 0;
+    });
+    EXPECT_TRUE(was_killed(status)) << status;
+    return read_last_words(end.get(), Role::vault);
+  };
+  EXPECT_EQ(words_after([] { ::syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY); }),
+            "tried the system call openat");
+  EXPECT_EQ(words_after([] { ::mmap(nullptr, 1, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }),
+            "tried the system call mmap, with arguments that it may not use");
+  EXPECT_EQ(words_after([] { ::syscall(100'000); }), "tried the system call number 100000");
+  EXPECT_EQ(words_after([] { ::syscall(SYS_ptrace); }), "");  // killed without being asked
+}
+
+TEST(Landlock, LeavesVaultAndFrontendNoFileSystem) {
+  if (!kFiltered || landlock_version() == 0) return;
+  for (const Role role : {Role::vault, Role::frontend})
+    for (const char* path : {"/", "/etc/passwd", "/proc/self/mem", "/dev/null", "."})
+      EXPECT_THAT(error_when_confined(role, {}, [&] { return can_open(path); }),
+                  testing::AnyOf(EACCES, ENOENT, ESRCH))
+          << path;
+}
+
+TEST(Landlock, LeavesTheBrokerItsDataAndThePathsOfItsTable) {
+  if (!kFiltered || landlock_version() == 0) return;
+  const std::string top = std::filesystem::temp_directory_path() / "coffer-landlock-XXXXXX";
+  std::vector<char> name(top.c_str(), top.c_str() + top.size() + 1);
+  const std::string data = ::mkdtemp(name.data());
+  const std::vector<Path> paths{{data, Access::write}};
+  const auto error = [&](const std::string& path, int flags) {
+    return error_when_confined(Role::broker, paths, [&] { return can_open(path, flags); });
+  };
+  EXPECT_EQ(error(data + "/new", O_RDWR | O_CREAT), 0);
+  EXPECT_EQ(error(data + "-beside", O_RDWR | O_CREAT), EACCES);
+  EXPECT_EQ(error("/etc/passwd", O_RDONLY), EACCES);
+  EXPECT_EQ(error("/proc/self/status", O_RDONLY), EACCES);
+  EXPECT_EQ(error("/usr/bin/env", O_RDONLY), 0);
+  EXPECT_EQ(error_when_confined(Role::broker, paths,
+                                [] { return ::execl("/usr/bin/env", "env", nullptr) == 0; }),
+            EACCES);
+  std::filesystem::remove_all(data);
+}
+
+TEST(Landlock, LeavesNoOtherProcess) {
+  if (!kFiltered || landlock_version() < 6) return;
+  const base::UniqueFd listening(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in inet{};
+  inet.sin_family = AF_INET;
+  inet.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof inet;
+  ASSERT_EQ(::bind(listening.get(), reinterpret_cast<sockaddr*>(&inet), size), 0);
+  ASSERT_EQ(::listen(listening.get(), 8), 0);
+  ::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&inet), &size);
+  ASSERT_TRUE(can_connect(AF_INET, inet));
+
+  sockaddr_un abstract{AF_UNIX, {}};
+  fmt::format_to_n(abstract.sun_path + 1, sizeof abstract.sun_path - 1, "coffer-{}", ::getpid());
+  const base::UniqueFd unnamed(::socket(AF_UNIX, SOCK_STREAM, 0));
+  ASSERT_EQ(::bind(unnamed.get(), reinterpret_cast<sockaddr*>(&abstract), sizeof abstract), 0);
+  ASSERT_EQ(::listen(unnamed.get(), 8), 0);
+  ASSERT_TRUE(can_connect(AF_UNIX, abstract));
+
+  for (const Role role : {Role::broker, Role::vault, Role::frontend}) {
+    EXPECT_EQ(error_when_confined(role, {}, [&] { return can_connect(AF_INET, inet); }), EACCES);
+    EXPECT_EQ(error_when_confined(role, {}, [] { return ::kill(::getppid(), 0) == 0; }), EPERM);
+    EXPECT_EQ(error_when_confined(role, {}, [&] { return can_connect(AF_UNIX, abstract); }),
+              role == Role::broker ? 0 : EPERM);
+  }
+}
+
+// The new process's exit status; -1 when the old one went on itself.
+int status_of_moved(const std::function<int()>& act) {
+  int words[2];
+  EXPECT_EQ(::pipe(words), 0);
+  const base::UniqueFd end(words[0]), begin(words[1]);
+  const int status = status_of([&] {
+    ::dup2(begin.get(), kLastWords);
+    return enter_namespaces() ? act() : 90;
+  });
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != kMoved) return -1;
+  const pid_t next = read_moved(end.get());
+  int moved = -1;
+  EXPECT_EQ(::waitpid(next, &moved, 0), next);
+  return WIFEXITED(moved) ? WEXITSTATUS(moved) : -2;
+}
+
+bool namespaces_are_possible() {
+  return status_of([] { return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 0 : 1; }) == 0;
+}
+
+TEST(Namespaces, AreEnteredByGoingOnAsAnotherChildOfTheSameParent) {
+  const int status = status_of_moved([] { return ::getpid() == 1 ? 5 : 6; });
+  EXPECT_EQ(status, namespaces_are_possible() ? 5 : -1);
+}
+
+TEST(Namespaces, HaveAnEmptyRoot) {
+  if (!namespaces_are_possible()) return;
+  EXPECT_EQ(status_of_moved([] {
+              const auto confinement = confine(Role::vault, {}, true);
+              if (!confinement || !confinement->alone) return 99;
+              return ::access("/etc", F_OK) < 0 && ::access("/proc", F_OK) < 0 ? 0 : 1;
+            }),
+            0);
 }
 
 }  // namespace

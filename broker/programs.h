@@ -1,0 +1,21 @@
+// The two programs that the broker starts.
+#pragma once
+
+#include "broker/configuration.h"
+#include "broker/options.h"
+#include "broker/process.h"
+
+namespace broker {
+
+struct Programs {
+  Program vault;
+  Program frontend;
+};
+
+// Finds both, and says what each is given: see the configuration's memory.secretmem for the vault.
+base::Result<Programs> find_programs(const Options& options, const Configuration& configuration);
+
+// What of the file system the broker needs besides sandbox::broker_policy().
+std::vector<sandbox::Path> paths_of(const Programs& programs, const std::string& data_directory);
+
+}  // namespace broker
