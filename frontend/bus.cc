@@ -182,6 +182,22 @@ void Bus::dispatch() {
     std::exchange(handlers_.on_disconnected, nullptr)();
 }
 
+// libdbus keeps the last messages that were freed, to use their memory again, and never clears the
+// buffer that it reads into (which it shrinks to 2 KiB whenever it is empty). The heap wipes what is
+// given back, so both are made to give back, or to hold, something else.
+void Bus::scour() {
+  constexpr std::size_t kMostCached = 16;          // libdbus 1.14 keeps 5
+  constexpr std::size_t kTooLargeToCache = 10'240;  // bytes, MAX_MESSAGE_SIZE_TO_CACHE
+  static const base::Bytes filler(kTooLargeToCache);
+  std::vector<Message> cached(kMostCached);
+  for (Message& message : cached) {
+    message = Message::signal("/", names::kScour, "Filler");
+    Writer(message).byte_array(filler);
+  }
+  dbus_message_set_destination(cached.back().get(), dbus_bus_get_unique_name(connection_));
+  send(cached.back());
+}
+
 // --- Calls of ours ------------------------------------------------------------------------------
 
 void Bus::call(const Message& request, std::chrono::milliseconds timeout, OnReply done) {

@@ -51,6 +51,9 @@ class Bus {
   base::Task<base::Result<std::uint32_t>> ask_for_process(std::string unique_name);
   // True while much of what was sent has not left yet.
   bool is_behind() const { return dbus_connection_get_outgoing_size(connection_) > 256 * 1024; }
+  // Overwrites what libdbus keeps of messages that are long answered. Takes a message to ourselves
+  // and back, so it is over a moment later.
+  void scour();
   void send(const Message& message) { dbus_connection_send(connection_, message.get(), nullptr); }
 
  private:

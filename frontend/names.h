@@ -14,6 +14,8 @@ inline constexpr const char* kPrompt = "org.freedesktop.Secret.Prompt";
 inline constexpr const char* kInternal =
     "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
 inline constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
+// Nobody listens to it: see Bus::scour.
+inline constexpr const char* kScour = "org.coffer.Scour";
 inline constexpr const char* kIntrospectable = "org.freedesktop.DBus.Introspectable";
 inline constexpr const char* kPeer = "org.freedesktop.DBus.Peer";
 

@@ -108,8 +108,9 @@ void Service::announce(const Model::Change& change) {
 void Service::tell_locks() {
   constexpr std::chrono::milliseconds kPause{5};
   if (telling_locks_) return;
-  if (!untold_locks_.empty() && !bus_.is_behind()) tell_slice();
   if (untold_locks_.empty()) return;
+  if (!bus_.is_behind()) tell_slice();
+  if (untold_locks_.empty()) return bus_.scour();
   telling_locks_ = true;
   const auto next = [this] {
     telling_locks_ = false;

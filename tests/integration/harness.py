@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +19,7 @@ BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
 <allow own="*"/></policy></busconfig>
 """
 CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
+root = None
 CHILDREN = ("coffer-vault", "coffer-frontend")
 
 
@@ -249,14 +251,24 @@ def drop_to_ordinary_user():
         subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "coffer-test"],
                        check=True, stdout=subprocess.DEVNULL)
         user = pwd.getpwnam("coffer-test")
-    for variable in ("COFFER_BIN", "COFFER_FAULTS", "COFFER_FOREIGN_FILES"):
+    for variable in ("COFFER_BIN", "COFFER_FAULTS", "COFFER_FOREIGN_FILES", "COFFER_KNOWN"):
         if variable in os.environ:
             os.environ[variable] = reachable(os.environ[variable], user)
     become(user)
     os.environ["HOME"] = "/nonexistent"
 
 
-def main():
+def main(with_root=None):
+    """Runs the tests; `with_root`: what a part of the test that stays root does, given one end of a socket. The other
+    end is harness.root; None when the tests were not started by root."""
+    global root
+    if with_root and os.geteuid() == 0:
+        root, theirs = socket.socketpair()
+        if os.fork() == 0:
+            root.close()
+            with_root(theirs)
+            os._exit(0)
+        theirs.close()
     drop_to_ordinary_user()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     unittest.main(verbosity=2)
