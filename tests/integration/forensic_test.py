@@ -11,7 +11,7 @@ import time
 import unittest
 
 import harness
-import memory_scan
+import root_eyes
 
 PASSWORD = "canary-master-password-7391"
 SECOND_PASSWORD = "canary-second-password-5520"
@@ -35,9 +35,7 @@ CANARIES = KEYS | PASSWORDS | CONTENT | {"secret": SECRET.encode()}
 
 
 def ask_root(pids):
-    question = {"pids": pids, "canaries": {name: value.hex() for name, value in CANARIES.items()}}
-    memory_scan.send(harness.root, question)
-    return memory_scan.receive(harness.root)
+    return root_eyes.ask(root_eyes.scan, pids, {name: value.hex() for name, value in CANARIES.items()})
 
 
 class Forensic(harness.CofferTest):
@@ -163,4 +161,4 @@ class Forensic(harness.CofferTest):
 
 
 if __name__ == "__main__":
-    harness.main(with_root=memory_scan.serve)
+    harness.main(with_root=root_eyes.serve)

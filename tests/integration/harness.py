@@ -85,11 +85,13 @@ class Home:
         with open(f"{self.environment['XDG_CONFIG_HOME']}/coffer/coffer.toml", "w") as file:
             file.write(text)
 
-    def launch(self, *arguments, password=None, extra=None, wrapper=()):
-        """Starts cofferd without waiting for it; `wrapper` is a command that ends in running it in its own process."""
+    def launch(self, *arguments, password=None, extra=None, wrapper=(), before=None):
+        """Starts cofferd without waiting for it; `wrapper` is a command that ends in running it in its own process,
+        `before` is called in that process first."""
         command = [*wrapper, f"{self.binaries}/cofferd", *arguments] + (["--login"] if password is not None else [])
         with open(self.log_path, "ab") as log:
-            daemon = subprocess.Popen(command, env=self.environment | (extra or {}), stdin=subprocess.PIPE, stderr=log)
+            daemon = subprocess.Popen(command, env=self.environment | (extra or {}), stdin=subprocess.PIPE, stderr=log,
+                                      preexec_fn=before)
         with contextlib.suppress(BrokenPipeError):
             daemon.stdin.write((password or "").encode())
             daemon.stdin.close()
@@ -140,15 +142,16 @@ class Home:
     def forget_log(self):
         open(self.log_path, "w").close()
 
-    def children(self):
-        """name -> pid of the living children of cofferd."""
-        found = {}
-        for entry in os.listdir("/proc"):
-            if entry.isdigit() and self.daemon and parent_of(entry) == self.daemon.pid:
-                name = name_of(entry)
-                if name in CHILDREN:
-                    found[name] = int(entry)
+    def offspring(self):
+        """name -> pid of all that cofferd started and that lives."""
+        pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+        found = {name_of(pid): pid for pid in pids if self.daemon and parent_of(pid) == self.daemon.pid}
+        found.pop(None, None)
         return found
+
+    def children(self):
+        """Of these, the vault and the frontend."""
+        return {name: pid for name, pid in self.offspring().items() if name in CHILDREN}
 
     def both_children(self, except_pids=()):
         """Waits until both children live, and neither is one of `except_pids`."""

@@ -39,22 +39,3 @@ def scan(pid, canaries):
                     hits.append([canary, name, "lo" in flags, "dd" in flags, begin + at])
                     at = content.find(value, at + 1)
     return hits, unreadable
-
-
-def send(connection, value):
-    text = json.dumps(value).encode()
-    connection.sendall(struct.pack("<I", len(text)) + text)
-
-
-def receive(connection):
-    head = connection.recv(4, 0x100)  # MSG_WAITALL
-    if len(head) < 4:
-        return None
-    return json.loads(connection.recv(struct.unpack("<I", head)[0], 0x100))
-
-
-def serve(connection):
-    """Answers {"pids": {name: pid}, "canaries": {name: hex}} with {name: [hits, unreadable bytes]}, until the end."""
-    while (question := receive(connection)) is not None:
-        canaries = {name: bytes.fromhex(value) for name, value in question["canaries"].items()}
-        send(connection, {name: scan(pid, canaries) for name, pid in question["pids"].items()})
