@@ -21,6 +21,7 @@ BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
 CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
 root = None
 CHILDREN = ("coffer-vault", "coffer-frontend")
+PROGRAMS = ("cofferd", *CHILDREN, "coffer")
 
 
 def wait_for(condition, seconds=20):
@@ -227,7 +228,7 @@ def reachable(path, user):
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     os.chown(copy, user.pw_uid, user.pw_gid)
     if os.path.isdir(path):
-        for name in ("cofferd", *CHILDREN, "list_attempts"):
+        for name in (*PROGRAMS, "list_attempts"):
             shutil.copy(f"{path}/{name}", copy)
         for name in ("vault_probe", "frontend_probe"):
             if os.path.isdir(f"{path}/{name}"):

@@ -1,0 +1,152 @@
+#include "cli/bus.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace cli {
+namespace {
+
+constexpr const char* kPrompt = "org.freedesktop.Secret.Prompt";
+// ms. Deriving a key from a password takes long on purpose, and longer on a small machine.
+constexpr int kTimeout = 120'000;
+
+constexpr const char* kNobody =
+    "no program serves secrets on this session bus; start cofferd, or another provider";
+
+struct BusError {
+  BusError() { dbus_error_init(&raw); }
+  ~BusError() { dbus_error_free(&raw); }
+  BusError(const BusError&) = delete;
+  BusError& operator=(const BusError&) = delete;
+  base::Error translated() const { return error_from(raw.name, raw.message); }
+  DBusError raw;
+};
+
+bool is_any_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  for (std::string_view each : names)
+    if (name == each) return true;
+  return false;
+}
+
+}  // namespace
+
+base::Error error_from(std::string_view name, std::string_view message) {
+  using base::Code;
+  if (name == "org.freedesktop.Secret.Error.IsLocked")
+    return {Code::locked, "it is locked; \"coffer unlock\" opens it"};
+  if (name == "org.freedesktop.Secret.Error.NoSession")
+    return {Code::no_such_session, "the service no longer knows the session; try again"};
+  if (name == "org.gnome.keyring.Error.Denied")
+    return {Code::wrong_password, "the password is wrong"};
+  if (is_any_of(name, {"org.freedesktop.Secret.Error.NoSuchObject", DBUS_ERROR_UNKNOWN_METHOD,
+                       DBUS_ERROR_UNKNOWN_OBJECT, DBUS_ERROR_UNKNOWN_INTERFACE}))
+    return {Code::no_such_item, "there is no such collection or item"};
+  if (name == DBUS_ERROR_NOT_SUPPORTED)
+    return {Code::not_supported, fmt::format("the service cannot do this: {}", message)};
+  if (name == DBUS_ERROR_ACCESS_DENIED)
+    return {Code::denied, fmt::format("the service refuses: {}", message)};
+  if (is_any_of(name, {DBUS_ERROR_SERVICE_UNKNOWN, DBUS_ERROR_NAME_HAS_NO_OWNER}))
+    return {Code::unavailable, kNobody};
+  if (name == DBUS_ERROR_NO_REPLY)
+    return {Code::unavailable, "the service did not answer; it may have stopped"};
+  if (is_any_of(name, {DBUS_ERROR_DISCONNECTED, DBUS_ERROR_NO_SERVER, DBUS_ERROR_TIMEOUT}) ||
+      name.starts_with("org.freedesktop.DBus.Error.Spawn"))
+    return {Code::unavailable, fmt::format("the service cannot be reached: {}", message)};
+  return {Code::internal, fmt::format("the service answered: {}", message)};
+}
+
+base::Result<Bus> Bus::connect() {
+  BusError error;
+  Connection connection(dbus_bus_get_private(DBUS_BUS_SESSION, &error.raw));
+  if (!connection)
+    return base::fail(base::Code::unavailable,
+                      fmt::format("there is no session bus to reach ({}); is "
+                                  "DBUS_SESSION_BUS_ADDRESS set?",
+                                  error.raw.message));
+  dbus_connection_set_exit_on_disconnect(connection.get(), false);
+  return Bus(std::move(connection));
+}
+
+Message Bus::new_call(const std::string& path, const char* interface, const char* method) const {
+  return Message(dbus_message_new_method_call(peer_.c_str(), path.c_str(), interface, method));
+}
+
+base::Result<Message> Bus::call_bus(const char* method, const std::string& argument) {
+  Message call(
+      dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, method));
+  Writer(call).text(argument);
+  return this->call(call);
+}
+
+base::Result<std::optional<std::string>> Bus::owner() {
+  auto reply = call_bus("GetNameOwner", kServiceName);
+  if (reply) return std::optional(Reader(*reply).text());
+  if (reply.error().what == kNobody) return std::optional<std::string>{};
+  return base::fail(reply.error());
+}
+
+base::Outcome Bus::start_provider() {
+  Message call(dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
+                                            "StartServiceByName"));
+  const dbus_uint32_t no_flags = 0;
+  dbus_message_append_args(call.get(), DBUS_TYPE_STRING, &kServiceName, DBUS_TYPE_UINT32, &no_flags,
+                           DBUS_TYPE_INVALID);
+  auto reply = this->call(call);
+  if (!reply) return base::fail(reply.error());
+  return base::Ok{};
+}
+
+base::Result<Message> Bus::call(const Message& call) {
+  BusError error;
+  Message reply(dbus_connection_send_with_reply_and_block(connection_.get(), call.get(), kTimeout,
+                                                          &error.raw));
+  if (!reply) return base::fail(error.translated());
+  return reply;
+}
+
+base::Outcome Bus::listen_to(const std::string& rule) {
+  auto reply = call_bus("AddMatch", rule);
+  if (!reply) return base::fail(reply.error());
+  return base::Ok{};
+}
+
+base::Result<Message> Bus::prompt(const std::string& path) {
+  // Listened to before the prompt begins: it may end at once.
+  for (const std::string& rule :
+       {fmt::format("type='signal',sender='{}',path='{}',interface='{}'", peer_, path, kPrompt),
+        fmt::format("type='signal',sender='{}',member='NameOwnerChanged',arg0='{}'",
+                    DBUS_SERVICE_DBUS, peer_)})
+    if (auto listening = listen_to(rule); !listening) return base::fail(listening.error());
+  Message start = new_call(path, kPrompt, "Prompt");
+  Writer(start).text("");  // no window of ours to be above
+  if (auto started = call(start); !started) return base::fail(started.error());
+  return wait_for_completion(path);
+}
+
+base::Result<Message> Bus::wait_for_completion(const std::string& path) {
+  const auto gone = [] {
+    return base::fail(base::Code::unavailable, "the service stopped while it asked the user");
+  };
+  while (true) {
+    Message message(dbus_connection_pop_message(connection_.get()));
+    if (!message) {
+      if (!dbus_connection_read_write(connection_.get(), -1)) return gone();
+      continue;
+    }
+    DBusMessage* raw = message.get();
+    if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
+        dbus_message_has_sender(raw, DBUS_SERVICE_DBUS) && Reader(message).text() == peer_)
+      return gone();
+    // Anybody on the bus can send a signal: only the provider's own counts.
+    if (!dbus_message_is_signal(raw, kPrompt, "Completed") ||
+        !dbus_message_has_sender(raw, peer_.c_str()) || !dbus_message_has_path(raw, path.c_str()))
+      continue;
+    if (Reader(message).boolean())
+      return base::fail(base::Code::locked,
+                        "the prompt was dismissed, or nothing here can show one");
+    return message;
+  }
+}
+
+}  // namespace cli

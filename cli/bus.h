@@ -1,0 +1,56 @@
+// The session bus, and the one program on it that serves the Secret Service.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "cli/message.h"
+
+namespace cli {
+
+inline constexpr const char* kServiceName = "org.freedesktop.secrets";
+
+class Bus {
+ public:
+  // Fails with Code::unavailable when there is no session bus.
+  static base::Result<Bus> connect();
+
+  // The unique name of the program that serves secrets now, if there is one.
+  base::Result<std::optional<std::string>> owner();
+  // Asks the bus to start a provider, if one is installed for that. Code::unavailable otherwise.
+  base::Outcome start_provider();
+
+  // From here on, calls go to this unique name: a secret goes to the program that the session was
+  // opened with, and to no successor of it.
+  void talk_to(std::string unique_name) { peer_ = std::move(unique_name); }
+
+  Message new_call(const std::string& path, const char* interface, const char* method) const;
+  // A method of the bus itself, with one text as its argument.
+  base::Result<Message> call_bus(const char* method, const std::string& argument);
+  // Waits for the answer. An error that the provider answers is told apart by its code.
+  base::Result<Message> call(const Message& call);
+
+  // Shows the prompt to the user and waits for its end, however long they take; the message holds
+  // its result (b v). Code::locked when it was dismissed.
+  base::Result<Message> prompt(const std::string& path);
+
+ private:
+  struct Close {
+    void operator()(DBusConnection* connection) const {
+      dbus_connection_close(connection);
+      dbus_connection_unref(connection);
+    }
+  };
+  using Connection = std::unique_ptr<DBusConnection, Close>;
+  explicit Bus(Connection connection) : connection_(std::move(connection)) {}
+  base::Outcome listen_to(const std::string& rule);
+  base::Result<Message> wait_for_completion(const std::string& path);
+
+  Connection connection_;
+  std::string peer_ = kServiceName;
+};
+
+// What a D-Bus error means here, in words that say what to do.
+base::Error error_from(std::string_view name, std::string_view message);
+
+}  // namespace cli

@@ -1,0 +1,100 @@
+// coffer search, coffer show
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/find.h"
+#include "cli/show_item.h"
+
+namespace cli {
+namespace {
+
+struct Options {
+  bool all = false;
+  bool unlock = false;
+  bool secrets = false;
+  std::vector<std::string> words;
+};
+
+base::Outcome print(const std::vector<ShownItem>& items, bool json) {
+  if (!json) {
+    for (const ShownItem& item : items) print_item(item);
+    return base::Ok{};
+  }
+  Json array = Json::array();
+  for (const ShownItem& item : items) array.push_back(json_of(item));
+  print_json(array);
+  return base::Ok{};
+}
+
+// Unlocks what is locked, and reads the items again: some providers hide labels until then.
+base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Item> items) {
+  std::vector<std::string> locked;
+  for (const Item& item : items)
+    if (item.locked) locked.push_back(item.path);
+  if (locked.empty()) return items;
+  if (auto opened = service.unlock(locked); !opened) return base::fail(opened.error());
+  for (Item& item : items) {
+    auto again = service.item(item.path);
+    if (!again) return base::fail(again.error());
+    item = *std::move(again);
+  }
+  return items;
+}
+
+base::Outcome search(const Options& options, bool json) {
+  auto service = SecretService::connect();
+  if (!service) return base::fail(service.error());
+  auto items = find_items(*service, options.words);
+  if (!items) {
+    if (json && items.error().code == base::Code::no_such_item) print_json(Json::array());
+    return base::fail(items.error());
+  }
+  if (!options.all) items->erase(items->begin() + 1, items->end());
+  if (options.unlock) items = unlocked(*service, *std::move(items));
+  if (!items) return base::fail(items.error());
+  if (!options.secrets) return print(without_secrets(*std::move(items)), json);
+  auto shown = with_secrets(*service, *std::move(items));
+  if (!shown) return base::fail(shown.error());
+  return print(*shown, json);
+}
+
+base::Outcome show(const Options& options, bool json) {
+  auto service = SecretService::connect();
+  if (!service) return base::fail(service.error());
+  auto found = options.secrets ? find_readable_item(*service, options.words)
+                               : find_only_item(*service, options.words);
+  if (!found) return base::fail(found.error());
+  ShownItem shown{*std::move(found), {}};
+  if (options.secrets) {
+    auto secret = service->secret(shown.item.path);
+    if (!secret) return base::fail(secret.error());
+    shown.secret = *std::move(secret);
+  }
+  if (json)
+    print_json(json_of(shown));
+  else
+    print_item(shown);
+  return base::Ok{};
+}
+
+}  // namespace
+
+void add_search(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(app, invocation, "search", "Find items by their attributes");
+  command->add_flag("-a,--all", options->all, "All matches, not the first alone");
+  command->add_flag("--unlock", options->unlock, "Unlock the locked ones first");
+  command->add_flag("--secrets", options->secrets, "Show secrets too, of items that are unlocked");
+  command->add_option("words", options->words, "key=value... (or: key value...)");
+  runs(command, invocation, options, search);
+}
+
+void add_show(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(app, invocation, "show", "Show one item");
+  command->add_flag("--secrets", options->secrets, "Show its secret too, unlocking it first");
+  command->add_option("words", options->words, "A path, or key=value...");
+  runs(command, invocation, options, show);
+}
+
+}  // namespace cli

@@ -1,0 +1,38 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+
+namespace cli {
+namespace {
+
+// In front of a word that CLI11 would take for a list; no such character starts a real word's list.
+constexpr char kGuard = '\x1f';
+
+std::string guarded(std::string word) {
+  return word.starts_with('[') && word.ends_with(']') ? kGuard + word : word;
+}
+
+std::string unguarded(std::string word) {
+  return word.starts_with(std::string{kGuard, '['}) ? word.substr(1) : word;
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& app, Invocation& invocation, const std::string& name,
+                      const std::string& description) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->add_flag("--json", invocation.json, "Print JSON");
+  return command;
+}
+
+void parse(CLI::App& app, int argc, char** argv) {
+  for (CLI::App* command : app.get_subcommands({}))
+    for (CLI::Option* option : command->get_options())
+      if (option->get_items_expected_max() > 0) option->transform(unguarded);
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) words.push_back(guarded(argv[i]));
+  std::reverse(words.begin(), words.end());  // the order that CLI11 takes a vector in
+  app.parse(std::move(words));
+}
+
+}  // namespace cli

@@ -1,0 +1,121 @@
+#include "cli/find.h"
+
+#include <fmt/format.h>
+
+#include "cli/attributes.h"
+
+namespace cli {
+namespace {
+
+constexpr const char* kNoAlias = "/";
+
+bool names_a_path(std::span<const std::string> words) {
+  return words.size() == 1 && words.front().starts_with('/');
+}
+
+base::Outcome check_path(const std::string& path) {
+  if (is_path(path)) return base::Ok{};
+  return base::fail(base::Code::invalid, fmt::format("\"{}\" is not a valid path", path));
+}
+
+base::Failure<base::Error> no_collection(const std::string& name) {
+  if (name == kDefaultCollection)
+    return base::fail(
+        base::Code::no_such_collection,
+        "there is no default collection; \"coffer create --default LABEL\" makes one");
+  return base::fail(
+      base::Code::no_such_collection,
+      fmt::format("there is no collection \"{}\"; \"coffer collections\" lists them", name));
+}
+
+// By the last element of its path, else by its label.
+base::Result<std::string> find_by_name(SecretService& service, const std::string& name) {
+  auto paths = service.collections();
+  if (!paths) return base::fail(paths.error());
+  for (const std::string& path : *paths)
+    if (path.substr(path.rfind('/') + 1) == name) return path;
+  std::vector<std::string> labelled;
+  for (const std::string& path : *paths) {
+    auto collection = service.collection(path);
+    if (!collection) return base::fail(collection.error());
+    if (collection->label == name) labelled.push_back(path);
+  }
+  if (labelled.empty()) return no_collection(name);
+  if (labelled.size() > 1)
+    return base::fail(base::Code::invalid,
+                      fmt::format("{} collections are labelled \"{}\"; name one by its path",
+                                  labelled.size(), name));
+  return labelled.front();
+}
+
+}  // namespace
+
+base::Result<std::string> find_collection(SecretService& service, const std::string& name) {
+  if (auto checked = check_text(name, "collection's name"); !checked)
+    return base::fail(checked.error());
+  if (name.starts_with('/')) {
+    if (auto checked = check_path(name); !checked) return base::fail(checked.error());
+    return name;
+  }
+  auto alias = service.read_alias(name);
+  if (!alias) return base::fail(alias.error());
+  if (*alias != kNoAlias) return alias;
+  if (name == kDefaultCollection) return no_collection(name);
+  return find_by_name(service, name);
+}
+
+base::Result<std::vector<Item>> find_items(SecretService& service,
+                                           std::span<const std::string> words) {
+  std::vector<std::string> paths;
+  if (names_a_path(words)) {
+    if (auto checked = check_path(words.front()); !checked) return base::fail(checked.error());
+    paths.push_back(words.front());
+  } else {
+    auto attributes = parse_some_attributes(words);
+    if (!attributes) return base::fail(attributes.error());
+    auto found = service.search(*attributes);
+    if (!found) return base::fail(found.error());
+    paths = std::move(found->unlocked);
+    paths.insert(paths.end(), found->locked.begin(), found->locked.end());
+  }
+  std::vector<Item> items;
+  for (const std::string& path : paths) {
+    auto item = service.item(path);
+    if (!item) return base::fail(item.error());
+    items.push_back(*std::move(item));
+  }
+  if (items.empty()) return base::fail(base::Code::no_such_item, "no item has these attributes");
+  return items;
+}
+
+base::Result<Item> find_readable_item(SecretService& service, std::span<const std::string> words) {
+  auto items = find_items(service, words);
+  if (!items) return base::fail(items.error());
+  Item& first = items->front();
+  if (!first.locked) return std::move(first);
+  if (auto unlocked = service.unlock({first.path}); !unlocked) return base::fail(unlocked.error());
+  return service.item(first.path);  // some providers show labels of unlocked items alone
+}
+
+base::Result<Item> find_only_item(SecretService& service, std::span<const std::string> words) {
+  auto items = find_items(service, words);
+  if (!items) return base::fail(items.error());
+  if (items->size() > 1)
+    return base::fail(base::Code::invalid,
+                      fmt::format("{} items have these attributes; name one by its path, as "
+                                  "\"coffer search --all\" shows it",
+                                  items->size()));
+  return std::move(items->front());
+}
+
+base::Result<std::vector<std::string>> aliases_of(SecretService& service, const std::string& path) {
+  std::vector<std::string> aliases;
+  for (const char* alias : {"default", "login", "session"}) {
+    auto named = service.read_alias(alias);
+    if (!named) return base::fail(named.error());
+    if (*named == path) aliases.emplace_back(alias);
+  }
+  return aliases;
+}
+
+}  // namespace cli

@@ -1,0 +1,30 @@
+// From what people write to the collections and items they mean.
+#pragma once
+
+#include <span>
+
+#include "cli/secret_service.h"
+
+namespace cli {
+
+inline constexpr const char* kDefaultCollection = "default";
+
+// `name` is a full path, an alias, the last element of a path, or a label, tried in this order.
+// Code::no_such_collection when it is none of them; Code::invalid when two have that label.
+base::Result<std::string> find_collection(SecretService& service, const std::string& name);
+
+// The items that `words` name: one path, or attributes. Code::no_such_item when there is none.
+// Locked ones come last.
+base::Result<std::vector<Item>> find_items(SecretService& service,
+                                           std::span<const std::string> words);
+
+// The one to read: the first that is not locked, else the first, unlocked for this.
+base::Result<Item> find_readable_item(SecretService& service, std::span<const std::string> words);
+
+// The one to change. Code::invalid when several have these attributes.
+base::Result<Item> find_only_item(SecretService& service, std::span<const std::string> words);
+
+// Which of the usual aliases (default, login, session) the collection has.
+base::Result<std::vector<std::string>> aliases_of(SecretService& service, const std::string& path);
+
+}  // namespace cli

@@ -1,0 +1,103 @@
+#include "cli/output.h"
+
+#include <fmt/format.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/visible.h"
+
+namespace cli {
+namespace {
+
+bool has_colour() {
+  static const bool has = [] {
+    const char* no_colour = std::getenv("NO_COLOR");
+    const char* terminal = std::getenv("TERM");
+    return ::isatty(STDOUT_FILENO) == 1 && (!no_colour || *no_colour == '\0') && terminal &&
+           std::string_view(terminal) != "dumb";
+  }();
+  return has;
+}
+
+const char* sequence(Style style) {
+  switch (style) {
+    case Style::strong:
+      return "\x1b[1m";
+    case Style::faint:
+      return "\x1b[2m";
+    case Style::good:
+      return "\x1b[32m";
+    case Style::warning:
+      return "\x1b[33m";
+    case Style::plain:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string styled(Style style, std::string_view text) {
+  if (style == Style::plain || !has_colour()) return std::string(text);
+  return fmt::format("{}{}\x1b[0m", sequence(style), text);
+}
+
+Table::Table(std::vector<std::string> headings) {
+  rows_.emplace_back();
+  for (std::string& heading : headings)
+    rows_.front().emplace_back(std::move(heading), Style::faint);
+}
+
+void Table::add(std::vector<Cell> row) {
+  for (Cell& cell : row) cell.text = visible(cell.text);
+  rows_.push_back(std::move(row));
+}
+
+void Table::print() const {
+  if (rows_.size() < 2) return;
+  std::vector<std::size_t> widths(rows_.front().size());
+  for (const auto& row : rows_)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(row[i].text));
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += styled(row[i].style, row[i].text);
+      if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i].text) + 2, ' ');
+    }
+    fmt::print("{}\n", line);
+  }
+}
+
+std::string relative_time(std::uint64_t when, std::uint64_t now) {
+  if (when == 0) return "unknown";
+  if (when > now) return iso_time(when);
+  struct Unit {
+    std::uint64_t seconds;
+    const char* name;
+  };
+  constexpr Unit units[] = {
+      {31'557'600, "year"}, {2'629'800, "month"}, {86'400, "day"}, {3'600, "hour"}, {60, "minute"}};
+  for (const Unit& unit : units)
+    if (const std::uint64_t count = (now - when) / unit.seconds; count > 0)
+      return fmt::format("{} {}{} ago", count, unit.name, count == 1 ? "" : "s");
+  return "just now";
+}
+
+std::string relative_time(std::uint64_t when) {
+  return relative_time(when, static_cast<std::uint64_t>(::time(nullptr)));
+}
+
+std::string iso_time(std::uint64_t when) {
+  const auto seconds = static_cast<time_t>(when);
+  tm parts{};
+  char text[64] = "";
+  if (!::gmtime_r(&seconds, &parts)) return "unknown";
+  ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace cli

@@ -1,0 +1,130 @@
+// A client of the Secret Service (org.freedesktop.secrets), whoever provides it.
+//
+// Each method is one D-Bus call, and the prompt that the provider may want the user to answer
+// first. Paths that come from the command line are checked by is_path() before they get here.
+#pragma once
+
+#include <sys/types.h>
+
+#include "cli/bus.h"
+#include "cli/session.h"
+
+namespace cli {
+
+inline constexpr std::uint64_t kUnknownTime = 0;
+
+struct Collection {
+  std::string path;
+  std::string label;
+  bool locked = false;
+  std::uint64_t created = kUnknownTime;  // seconds since the epoch, UTC
+  std::uint64_t modified = kUnknownTime;
+  std::vector<std::string> items;  // paths
+};
+
+struct Item {
+  std::string path;
+  std::string label;
+  Attributes attributes;
+  bool locked = false;
+  std::uint64_t created = kUnknownTime;  // seconds since the epoch, UTC
+  std::uint64_t modified = kUnknownTime;
+};
+
+struct SecretValue {
+  Secret bytes;
+  std::string content_type = "text/plain";
+};
+
+struct NewItem {
+  std::string label;
+  Attributes attributes;
+  SecretValue secret;
+  bool replace = true;  // an item of the same attributes
+};
+
+struct Found {
+  std::vector<std::string> unlocked;  // paths
+  std::vector<std::string> locked;
+};
+
+// The program that serves.
+struct Provider {
+  std::string unique_name;
+  pid_t pid = 0;
+};
+
+bool is_path(const std::string& text);
+// The path of the collection that holds the item.
+std::string collection_of(const std::string& item_path);
+
+class SecretService {
+ public:
+  // Code::unavailable when nobody serves and, with `start`, nobody can be started.
+  static base::Result<SecretService> connect(bool start = true);
+
+  base::Result<Provider> provider();
+
+  base::Result<std::vector<std::string>> collections();
+  base::Result<Collection> collection(const std::string& path);
+  base::Result<Item> item(const std::string& path);
+  base::Result<Found> search(const Attributes& attributes);
+
+  // The collection's path, or "/" when there is no such alias.
+  base::Result<std::string> read_alias(const std::string& alias);
+  base::Outcome set_alias(const std::string& alias, const std::string& collection);
+
+  // Asks the user when the provider wants that. Code::locked when they decline.
+  base::Outcome unlock(const std::vector<std::string>& paths);
+  base::Outcome lock(const std::vector<std::string>& paths);
+
+  base::Result<std::string> create_collection(const std::string& label, const std::string& alias);
+  base::Outcome change_password(const std::string& collection);  // asks the user
+  // The same three without a prompt. Code::wrong_password is told apart.
+  base::Result<std::string> create_collection(const std::string& label, const Secret& password);
+  base::Outcome change_password(const std::string& collection, const Secret& old,
+                                const Secret& wanted);
+  base::Outcome unlock(const std::string& collection, const Secret& password);
+
+  base::Result<std::string> create_item(const std::string& collection, const NewItem& item);
+  base::Result<SecretValue> secret(const std::string& item);
+  base::Outcome set_secret(const std::string& item, const SecretValue& secret);
+  base::Outcome set_item_label(const std::string& item, const std::string& label);
+  base::Outcome set_attributes(const std::string& item, const Attributes& attributes);
+  base::Outcome rename_collection(const std::string& collection, const std::string& label);
+  base::Outcome remove_item(const std::string& item);
+  base::Outcome remove_collection(const std::string& collection);
+
+  // Whether secrets cross the bus encrypted; opens the session when there is none yet.
+  base::Result<bool> is_encrypted();
+
+ private:
+  struct Session {
+    std::string path;
+    Secret key;  // empty in a plain session
+  };
+  explicit SecretService(Bus bus) : bus_(std::move(bus)) {}
+
+  base::Outcome open_session();
+  base::Result<Session> open_encrypted_session();
+  base::Result<Session> open_plain_session();
+  void append_secret(Writer& at, base::ByteView secret, const std::string& content_type) const;
+
+  base::Outcome send(const Message& call);
+  // Shows the prompt, unless its path is "/".
+  base::Outcome finish(const std::string& prompt);
+  // For answers that end in a prompt's path, after that many arrays of paths.
+  base::Outcome send_and_finish(const Message& call, int arrays_before);
+  // For answers of a path and a prompt's path; the path may be the prompt's result instead.
+  base::Result<std::string> send_and_finish_with_path(const Message& call);
+  template <class F>
+  base::Outcome read_properties(const std::string& path, const char* interface, F&& read);
+  template <class F>
+  base::Outcome set_property(const std::string& path, const char* interface, const char* name,
+                             const char* signature, F&& fill);
+
+  Bus bus_;
+  std::optional<Session> session_;
+};
+
+}  // namespace cli

@@ -1,0 +1,22 @@
+// Items as people, and programs, see them.
+#pragma once
+
+#include "cli/json.h"
+
+namespace cli {
+
+// An item, and its secret when it was asked for and could be read.
+struct ShownItem {
+  Item item;
+  std::optional<SecretValue> secret;
+};
+
+// As JSON, or for people: the label, and below it what is known.
+Json json_of(const ShownItem& shown);
+void print_item(const ShownItem& shown);
+
+// Reads the secrets of the items that are not locked.
+base::Result<std::vector<ShownItem>> with_secrets(SecretService& service, std::vector<Item> items);
+std::vector<ShownItem> without_secrets(std::vector<Item> items);
+
+}  // namespace cli

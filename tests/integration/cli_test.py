@@ -1,0 +1,279 @@
+"""coffer, the command, against Coffer and, where it is installed, against gnome-keyring."""
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import unittest
+
+import harness
+
+LOGIN = "/org/freedesktop/secrets/collection/login"
+DONE, NOT_FOUND, USAGE, LOCKED, NO_SERVICE = range(5)
+
+
+class Command(harness.CofferTest):
+    def coffer(self, *arguments, secret=b"", expect=DONE):
+        data = secret.encode() if isinstance(secret, str) else secret
+        result = self.home.run(f"{self.home.binaries}/coffer", *arguments, input=data)
+        self.assertEqual(result.returncode, expect, (arguments, result.stdout, result.stderr))
+        return result
+
+    def json(self, *arguments, **options):
+        return json.loads(self.coffer(*arguments, "--json", **options).stdout)
+
+
+class AnyProvider:
+    """What must work whoever serves."""
+
+    def test_stores_and_looks_up(self):
+        self.coffer("store", "a label", "user=jo", secret="swordfish")
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"swordfish")
+
+    def test_takes_the_words_in_the_order_of_secret_tool(self):
+        self.coffer("store", "--label=a label", "user", "jo", "host", "[a,b]", secret="swordfish")
+        self.assertEqual(self.coffer("lookup", "user", "jo").stdout, b"swordfish")
+        self.assertEqual(self.lookup(host="[a,b]").stdout, b"swordfish")
+
+    def test_reads_what_secret_tool_wrote_and_the_other_way_round(self):
+        self.store("one", user="jo")
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"one")
+        self.coffer("store", "a label", "user=ann", secret="two")
+        self.assertEqual(self.lookup(user="ann").stdout, b"two")
+
+    def test_any_bytes_are_a_secret(self):
+        for secret in (b"two\nlines\n\n", b"\0\xff\x00binary\n", "Пароль 密码 🔑".encode(), b"", os.urandom(100_000)):
+            self.coffer("store", "a label", "user=jo", secret=secret)
+            self.assertEqual(self.coffer("lookup", "user=jo").stdout, secret)
+
+    def test_strips_one_newline_when_asked_to(self):
+        self.coffer("store", "a label", "user=jo", "--strip-newline", secret="line\n\n")
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"line\n")
+
+    def test_storing_again_replaces_and_keep_does_not(self):
+        self.coffer("store", "a label", "user=jo", secret="one")
+        self.coffer("store", "a label", "user=jo", secret="two")
+        self.assertEqual(len(self.json("search", "--all", "user=jo")), 1)
+        self.coffer("store", "a label", "--keep", "user=jo", secret="three")
+        self.assertEqual(len(self.json("search", "--all", "user=jo")), 2)
+
+    def test_json_says_how_the_secret_is_encoded(self):
+        self.coffer("store", "a label", "user=jo", secret="swordfish")
+        found = self.json("lookup", "user=jo")
+        self.assertEqual((found["secret"], found["encoding"], found["label"]), ("swordfish", "utf-8", "a label"))
+        self.coffer("store", "a label", "user=jo", secret=b"\xff\0a")
+        self.assertEqual(self.json("lookup", "--secret-only", "user=jo"),
+                         {"secret": "/wBh", "encoding": "base64", "content_type": "text/plain"})
+
+    def test_search_shows_secrets_only_when_asked(self):
+        self.coffer("store", "a label", "user=jo", secret="swordfish")
+        quiet = self.coffer("search", "user=jo").stdout
+        self.assertIn(b"a label", quiet)
+        self.assertIn(b"user = jo", quiet)
+        self.assertNotIn(b"swordfish", quiet + self.coffer("search", "user=jo", "--json").stdout)
+        self.assertIn(b"swordfish", self.coffer("search", "--secrets", "user=jo").stdout)
+        self.assertEqual(self.json("search", "--secrets", "user=jo")[0]["secret"], "swordfish")
+
+    def test_what_is_not_there_is_not_found(self):
+        for command in ("lookup", "search", "show", "delete"):
+            self.assertEqual(self.coffer(command, "user=nobody", expect=NOT_FOUND).stdout, b"")
+        self.assertEqual(self.json("search", "user=nobody", expect=NOT_FOUND), [])
+        self.coffer("list", "nothing", expect=NOT_FOUND)
+        self.coffer("show", f"{LOGIN}/99999", expect=NOT_FOUND)
+
+    def test_what_makes_no_sense_is_wrong_usage(self):
+        for words in ([], ["lookup"], ["lookup", "user"], ["delete"], ["store", "label"], ["no-such-command"],
+                      ["lookup", "/not//a/path"], ["edit", "user=jo"], ["lookup", b"user=\xff"]):
+            self.coffer(*words, expect=USAGE)
+
+    def test_control_characters_in_labels_never_reach_the_terminal(self):
+        self.coffer("store", "evil \x1b]0;title\x07", "user=\x1b[31mjo", secret="swordfish")
+        path = self.json("search", "user=\x1b[31mjo")[0]["path"]
+        for command in (["search", "user=\x1b[31mjo"], ["show", path], ["list"]):
+            shown = self.coffer(*command).stdout
+            self.assertNotIn(b"\x1b", shown)
+            self.assertIn(b"evil \\x1b]0;title\\x07", shown)
+
+    def test_edits_label_attributes_and_secret(self):
+        self.coffer("store", "a label", "user=jo", "host=a", secret="one")
+        path = self.json("show", "user=jo")["path"]
+        self.coffer("edit", path, "--label", "another", "--set", "host=b", "--set", "port=1", "--unset", "user")
+        item = self.json("show", path)
+        own = {key: value for key, value in item["attributes"].items() if key != "xdg:schema"}
+        self.assertEqual((item["label"], own), ("another", {"host": "b", "port": "1"}))
+        self.coffer("edit", "host=b", "--secret", secret="two")
+        self.assertEqual(self.coffer("lookup", path).stdout, b"two")
+
+    def test_edits_nothing_when_several_match(self):
+        for host in "ab":
+            self.coffer("store", host, "user=jo", f"host={host}", secret="one")
+        self.coffer("edit", "user=jo", "--label", "both", expect=USAGE)
+
+    def test_deletes_all_that_match(self):
+        for host in "ab":
+            self.coffer("store", host, "user=jo", f"host={host}", secret="one")
+        self.coffer("store", "c", "user=ann", secret="one")
+        self.coffer("delete", "user=jo")
+        self.coffer("lookup", "user=jo", expect=NOT_FOUND)
+        self.coffer("clear", "user", "ann")
+        self.assertEqual(self.json("list"), [])
+
+    def test_lists_collections_and_takes_any_name_of_one(self):
+        login = next(each for each in self.json("collections") if each["path"] == LOGIN)
+        self.assertEqual((login["locked"], login["items"]), (False, 0))
+        self.assertIn("default", login["aliases"])
+        self.coffer("store", "a label", "user=jo", secret="one")
+        for name in ("login", "default", LOGIN, login["label"]):
+            self.assertEqual(len(self.json("list", name)), 1, name)
+
+    def test_creates_and_renames_a_collection_without_a_prompt(self):
+        path = self.json("create", "Work things", "--stdin", secret="password\n")["path"]
+        self.coffer("store", "a label", "user=jo", "--collection", "Work things", secret="one")
+        self.assertEqual(self.json("show", "user=jo")["collection"], path)
+        self.coffer("rename", "Work things", "Other things")
+        self.coffer("list", "Other things")
+        self.coffer("list", "Work things", expect=NOT_FOUND)
+        self.coffer("default", "Other things")
+        self.assertEqual(self.json("default"), {"path": path})
+
+    def test_removes_a_collection_only_when_told_twice(self):
+        self.coffer("create", "Work things", "--stdin", secret="password\n")
+        self.coffer("remove", "Work things", expect=USAGE)
+        self.coffer("list", "Work things")
+        removed = self.home.run(f"{self.home.binaries}/coffer", "remove", "Work things", "--yes").returncode
+        self.assertIn(removed, (DONE, LOCKED))  # locked: the provider asks its user too, and here there is none
+        self.coffer("list", "Work things", expect=NOT_FOUND if removed == DONE else DONE)
+
+    def test_locks_and_unlocks_with_a_password(self):
+        self.coffer("store", "a label", "user=jo", secret="one")
+        self.coffer("lock", "login")
+        self.assertTrue(next(c for c in self.json("collections") if c["path"] == LOGIN)["locked"])
+        self.coffer("unlock", "login", "--stdin", secret="wrong\n", expect=LOCKED)
+        self.coffer("unlock", "login", "--stdin", secret="correct horse")
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"one")
+
+    def test_changes_a_password(self):
+        refused = self.home.run(f"{self.home.binaries}/coffer", "passwd", "login", "--stdin", input=b"wrong\nnew\n")
+        if b"takes no password this way" in refused.stderr:
+            self.skipTest("this provider cannot change a password without a prompt")
+        self.assertEqual(refused.returncode, LOCKED)
+        self.coffer("passwd", "login", "--stdin", secret="correct horse\nnew one\n")
+        self.coffer("lock")
+        self.coffer("unlock", "login", "--stdin", secret="correct horse\n", expect=LOCKED)
+        self.coffer("unlock", "login", "--stdin", secret="new one\n")
+
+    def test_status_tells_who_serves(self):
+        status = self.json("status")
+        self.assertEqual(status["program"], self.program[:15])
+        self.assertTrue(status["encrypted"])
+        self.assertEqual(status["default"], LOGIN)
+        self.assertIn({"path": LOGIN, "label": "Login", "locked": False},
+                      [{**each, "label": each["label"].capitalize()} for each in status["collections"]])
+        self.assertIn(str(status["pid"]).encode(), self.coffer("status").stdout)
+
+
+class WithCoffer(AnyProvider, Command):
+    program = "coffer-frontend"
+
+    def setUp(self):
+        super().setUp()
+        self.home.start()
+
+    def test_a_dismissed_prompt_has_its_own_exit_code(self):
+        self.coffer("store", "a label", "user=jo", secret="one")
+        self.coffer("lock")
+        for command in (["unlock"], ["lookup", "user=jo"], ["delete", "user=jo"], ["show", "--secrets", "user=jo"],
+                        ["store", "a label", "user=jo"], ["search", "--unlock", "user=jo"]):
+            self.assertIn(b"dismissed", self.coffer(*command, expect=LOCKED).stderr)
+        self.assertTrue(self.json("search", "user=jo")[0]["locked"])
+
+    def test_keeps_the_content_type(self):
+        self.coffer("store", "a label", "user=jo", "--content-type", "application/json", secret="{}")
+        self.assertEqual(self.json("lookup", "user=jo")["content_type"], "application/json")
+        self.coffer("edit", "user=jo", "--secret", secret="[]")
+        self.assertEqual(self.json("lookup", "user=jo")["content_type"], "application/json")
+
+    def test_a_secret_of_a_mebibyte_fits(self):
+        secret = os.urandom(1 << 20)
+        self.coffer("store", "a label", "user=jo", secret=secret)
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, secret)
+
+    def test_status_tells_of_the_broker(self):
+        self.assertIn(f"pid {self.home.daemon.pid}", self.json("status")["details"]["broker"])
+
+    def test_a_terminal_shows_colours_and_no_control_characters_of_a_secret(self):
+        self.coffer("store", "a label", "user=jo", secret="\x1b[31mred\nline")
+        shown = self.on_terminal("lookup", "user=jo")
+        self.assertEqual(shown, "\\x1b[31mred\r\nline\r\n")
+        self.assertIn("\x1b[1ma label\x1b[0m", self.on_terminal("search", "user=jo"))
+
+    def test_asks_on_a_terminal_without_showing_what_is_typed(self):
+        shown = self.on_terminal("store", "a label", "user=jo", typed=("Secret:", "typed one\n", "again:", "typed one\n"))
+        self.assertNotIn("typed one", shown)
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"typed one")
+
+    def test_asks_before_it_deletes(self):
+        self.coffer("store", "a label", "user=jo", secret="one")
+        self.on_terminal("delete", "user=jo", typed=("a label", "n\n"))
+        self.coffer("lookup", "user=jo")
+        self.on_terminal("delete", "user=jo", typed=("a label", "y\n"))
+        self.coffer("lookup", "user=jo", expect=NOT_FOUND)
+
+    def on_terminal(self, *arguments, typed=()):
+        """Runs coffer on a terminal of its own, and types each second word when the one before it was shown."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(f"{self.home.binaries}/coffer", ["coffer", *arguments], self.home.environment | {"TERM": "xterm"})
+        shown, seen = "", 0
+        for awaited, answer in zip(typed[::2], typed[1::2]):
+            while awaited not in shown[seen:]:
+                shown += os.read(terminal, 1024).decode()
+            seen = len(shown)
+            os.write(terminal, answer.encode())
+        try:
+            while chunk := os.read(terminal, 1024):
+                shown += chunk.decode()
+        except OSError:  # the other side is closed
+            pass
+        os.waitpid(pid, 0)
+        os.close(terminal)
+        return shown
+
+
+@unittest.skipUnless(shutil.which("gnome-keyring-daemon"), "gnome-keyring is not installed")
+class WithGnomeKeyring(AnyProvider, Command):
+    program = "gnome-keyring-daemon"
+
+    def setUp(self):
+        super().setUp()
+        daemon = subprocess.Popen(["gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock"],
+                                  env=self.home.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.terminate)
+        daemon.stdin.write(b"correct horse")
+        daemon.stdin.close()
+        command = [f"{self.home.binaries}/coffer", "list", "login"]
+        self.assertTrue(harness.wait_for(lambda: self.home.run(*command).returncode == DONE))
+
+
+class WithoutAnyService(Command):
+    def test_says_that_nobody_serves(self):
+        for command in (["status"], ["lookup", "user=jo"], ["collections"]):
+            self.assertIn(b"start cofferd", self.coffer(*command, expect=NO_SERVICE).stderr)
+
+    def test_says_that_there_is_no_bus(self):
+        self.home.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+        self.assertIn(b"DBUS_SESSION_BUS_ADDRESS", self.coffer("status", expect=NO_SERVICE).stderr)
+
+    def test_help_and_version_need_no_service(self):
+        self.assertRegex(self.coffer("version").stdout, rb"^coffer \d+\.\d+")
+        top = self.coffer("--help").stdout.decode()
+        for command in re.findall(r"^  ([a-z]+)", top.split("Subcommands:")[1], re.MULTILINE):
+            self.assertIn(b"Usage: ", self.coffer(command, "--help").stdout)
+
+
+if __name__ == "__main__":
+    harness.main()

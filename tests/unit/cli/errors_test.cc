@@ -1,0 +1,34 @@
+#include <gtest/gtest.h>
+
+#include "cli/bus.h"
+#include "cli/exit_code.h"
+
+namespace cli {
+namespace {
+
+Exit exit_for_answer(const char* name) { return exit_for(error_from(name, "words").code); }
+
+TEST(Errors, EachEndsWithItsExitCode) {
+  EXPECT_EQ(exit_for_answer("org.freedesktop.Secret.Error.IsLocked"), Exit::locked);
+  EXPECT_EQ(exit_for_answer("org.gnome.keyring.Error.Denied"), Exit::locked);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.Secret.Error.NoSuchObject"), Exit::not_found);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.DBus.Error.UnknownMethod"), Exit::not_found);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.DBus.Error.UnknownObject"), Exit::not_found);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.DBus.Error.ServiceUnknown"), Exit::no_service);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.DBus.Error.NoReply"), Exit::no_service);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.DBus.Error.Spawn.ExecFailed"), Exit::no_service);
+  EXPECT_EQ(exit_for_answer("org.freedesktop.DBus.Error.Failed"), Exit::failed);
+  EXPECT_EQ(exit_for(base::Code::invalid), Exit::usage);
+}
+
+TEST(Errors, OnlyNotSupportedLetsSecretsTravelUnencrypted) {
+  EXPECT_EQ(error_from("org.freedesktop.DBus.Error.NotSupported", "").code,
+            base::Code::not_supported);
+  for (const char* name :
+       {"org.freedesktop.DBus.Error.Failed", "org.freedesktop.DBus.Error.NoReply",
+        "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.UnknownMethod"})
+    EXPECT_NE(error_from(name, "").code, base::Code::not_supported) << name;
+}
+
+}  // namespace
+}  // namespace cli
