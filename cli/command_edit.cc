@@ -47,21 +47,19 @@ base::Outcome edit(const EditOptions& options, bool json) {
   if (!service) return base::fail(service.error());
   auto item = find_only_item(*service, options.words);
   if (!item) return base::fail(item.error());
-  if (item->locked) {
-    if (auto unlocked = service->unlock({item->path}); !unlocked) return unlocked;
-    item = service->item(item->path);
-    if (!item) return base::fail(item.error());
-  }
-  auto attributes = edited(item->attributes, options);
+  auto readable = unlocked(*service, {*std::move(item)});
+  if (!readable) return base::fail(readable.error());
+  const Item& former = readable->front();
+  auto attributes = edited(former.attributes, options);
   if (!attributes) return base::fail(attributes.error());
-  if (*attributes != item->attributes)
-    if (auto set = service->set_attributes(item->path, *attributes); !set) return set;
+  if (*attributes != former.attributes)
+    if (auto set = service->set_attributes(former.path, *attributes); !set) return set;
   if (options.label)
-    if (auto set = service->set_item_label(item->path, *options.label); !set) return set;
+    if (auto set = service->set_item_label(former.path, *options.label); !set) return set;
   if (options.secret)
-    if (auto set = edit_secret(*service, item->path); !set) return set;
+    if (auto set = edit_secret(*service, former.path); !set) return set;
   if (!json) return base::Ok{};
-  auto after = service->item(item->path);
+  auto after = service->item(former.path);
   if (!after) return base::fail(after.error());
   print_json(json_of(*after));
   return base::Ok{};
@@ -84,11 +82,8 @@ base::Outcome remove(const DeleteOptions& options, bool json) {
   if (!items) return base::fail(items.error());
   if (!options.yes && !confirm(question_about(*items)))
     return base::fail(base::Code::denied, "nothing was deleted");
-  std::vector<std::string> locked;
-  for (const Item& item : *items)
-    if (item.locked) locked.push_back(item.path);
-  if (!locked.empty())
-    if (auto unlocked = service->unlock(locked); !unlocked) return unlocked;
+  items = unlocked(*service, *std::move(items));
+  if (!items) return base::fail(items.error());
   Json deleted = Json::array();
   for (const Item& item : *items) {
     if (auto removed = service->remove_item(item.path); !removed) return removed;

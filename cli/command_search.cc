@@ -26,21 +26,6 @@ base::Outcome print(const std::vector<ShownItem>& items, bool json) {
   return base::Ok{};
 }
 
-// Unlocks what is locked, and reads the items again: some providers hide labels until then.
-base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Item> items) {
-  std::vector<std::string> locked;
-  for (const Item& item : items)
-    if (item.locked) locked.push_back(item.path);
-  if (locked.empty()) return items;
-  if (auto opened = service.unlock(locked); !opened) return base::fail(opened.error());
-  for (Item& item : items) {
-    auto again = service.item(item.path);
-    if (!again) return base::fail(again.error());
-    item = *std::move(again);
-  }
-  return items;
-}
-
 base::Outcome search(const Options& options, bool json) {
   auto service = SecretService::connect();
   if (!service) return base::fail(service.error());

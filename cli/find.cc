@@ -64,20 +64,11 @@ base::Result<std::string> find_collection(SecretService& service, const std::str
   return find_by_name(service, name);
 }
 
-base::Result<std::vector<Item>> find_items(SecretService& service,
-                                           std::span<const std::string> words) {
-  std::vector<std::string> paths;
-  if (names_a_path(words)) {
-    if (auto checked = check_path(words.front()); !checked) return base::fail(checked.error());
-    paths.push_back(words.front());
-  } else {
-    auto attributes = parse_some_attributes(words);
-    if (!attributes) return base::fail(attributes.error());
-    auto found = service.search(*attributes);
-    if (!found) return base::fail(found.error());
-    paths = std::move(found->unlocked);
-    paths.insert(paths.end(), found->locked.begin(), found->locked.end());
-  }
+base::Result<std::vector<Item>> find_items(SecretService& service, const Attributes& attributes) {
+  auto found = service.search(attributes);
+  if (!found) return base::fail(found.error());
+  std::vector<std::string> paths = std::move(found->unlocked);
+  paths.insert(paths.end(), found->locked.begin(), found->locked.end());
   std::vector<Item> items;
   for (const std::string& path : paths) {
     auto item = service.item(path);
@@ -88,13 +79,40 @@ base::Result<std::vector<Item>> find_items(SecretService& service,
   return items;
 }
 
+base::Result<std::vector<Item>> find_items(SecretService& service,
+                                           std::span<const std::string> words) {
+  if (!names_a_path(words)) {
+    auto attributes = parse_some_attributes(words);
+    if (!attributes) return base::fail(attributes.error());
+    return find_items(service, *attributes);
+  }
+  if (auto checked = check_path(words.front()); !checked) return base::fail(checked.error());
+  auto item = service.item(words.front());
+  if (!item) return base::fail(item.error());
+  return std::vector{*std::move(item)};
+}
+
+base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Item> items) {
+  std::vector<std::string> locked;
+  for (const Item& item : items)
+    if (item.locked) locked.push_back(item.path);
+  if (locked.empty()) return items;
+  if (auto opened = service.unlock(locked); !opened) return base::fail(opened.error());
+  for (Item& item : items) {
+    auto again = service.item(item.path);
+    if (!again) return base::fail(again.error());
+    item = *std::move(again);
+  }
+  return items;
+}
+
 base::Result<Item> find_readable_item(SecretService& service, std::span<const std::string> words) {
   auto items = find_items(service, words);
   if (!items) return base::fail(items.error());
-  Item& first = items->front();
-  if (!first.locked) return std::move(first);
-  if (auto unlocked = service.unlock({first.path}); !unlocked) return base::fail(unlocked.error());
-  return service.item(first.path);  // some providers show labels of unlocked items alone
+  items->erase(items->begin() + 1, items->end());
+  auto readable = unlocked(service, *std::move(items));
+  if (!readable) return base::fail(readable.error());
+  return std::move(readable->front());
 }
 
 base::Result<Item> find_only_item(SecretService& service, std::span<const std::string> words) {

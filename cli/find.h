@@ -18,6 +18,11 @@ base::Result<std::string> find_collection(SecretService& service, const std::str
 base::Result<std::vector<Item>> find_items(SecretService& service,
                                            std::span<const std::string> words);
 
+base::Result<std::vector<Item>> find_items(SecretService& service, const Attributes& attributes);
+
+// Unlocks those that are locked, and reads them again: some providers hide labels until then.
+base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Item> items);
+
 // The one to read: the first that is not locked, else the first, unlocked for this.
 base::Result<Item> find_readable_item(SecretService& service, std::span<const std::string> words);
 

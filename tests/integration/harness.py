@@ -21,7 +21,8 @@ BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
 CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
 root = None
 CHILDREN = ("coffer-vault", "coffer-frontend")
-PROGRAMS = ("cofferd", *CHILDREN, "coffer")
+PROGRAMS = ("cofferd", *CHILDREN, "coffer", "git-credential-coffer", "cargo-credential-coffer",
+            "docker-credential-coffer")
 
 
 def wait_for(condition, seconds=20):
