@@ -1,11 +1,8 @@
 // coffer lookup
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/find.h"
 #include "cli/show_item.h"
 #include "cli/terminal.h"
-#include "cli/visible.h"
 
 namespace cli {
 namespace {
@@ -14,13 +11,6 @@ struct Options {
   bool secret_only = false;
   std::vector<std::string> words;
 };
-
-// A pipe gets the secret's bytes and nothing else. A terminal would act on control characters.
-base::Outcome write_secret(const Secret& secret, bool raw) {
-  if (raw || !is_terminal(STDOUT_FILENO)) return write_output(secret.view());
-  const Secret shown(visible_lines(secret.text()) + "\n");
-  return write_output(shown.view());
-}
 
 base::Outcome lookup(const Options& options, bool json) {
   auto service = SecretService::connect();

@@ -22,6 +22,8 @@ void add_list(CLI::App& app, Invocation& invocation);
 void add_show(CLI::App& app, Invocation& invocation);
 void add_edit(CLI::App& app, Invocation& invocation);
 void add_delete(CLI::App& app, Invocation& invocation);
+void add_generate(CLI::App& app, Invocation& invocation);
+void add_copy(CLI::App& app, Invocation& invocation);
 void add_collection_commands(CLI::App& app, Invocation& invocation);
 void add_password_commands(CLI::App& app, Invocation& invocation);
 void add_service_commands(CLI::App& app, Invocation& invocation);

@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
   cli::add_show(app, invocation);
   cli::add_edit(app, invocation);
   cli::add_delete(app, invocation);
+  cli::add_generate(app, invocation);
+  cli::add_copy(app, invocation);
   cli::add_collection_commands(app, invocation);
   cli::add_password_commands(app, invocation);
   cli::add_service_commands(app, invocation);

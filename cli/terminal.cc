@@ -148,4 +148,10 @@ base::Outcome write_output(base::ByteView bytes) {
   return base::Ok{};
 }
 
+base::Outcome write_secret(const Secret& secret, bool raw) {
+  if (raw || !is_terminal(STDOUT_FILENO)) return write_output(secret.view());
+  const Secret shown(visible_lines(secret.text()) + "\n");
+  return write_output(shown.view());
+}
+
 }  // namespace cli

@@ -32,4 +32,8 @@ bool confirm(const std::string& question);
 // Writes all of `bytes`; Code::io when nobody reads them.
 base::Outcome write_output(base::ByteView bytes);
 
+// Writes a secret: as it is to a pipe or when `raw`; on a terminal, without the control characters
+// that it would act on, and with a line break at the end.
+base::Outcome write_secret(const Secret& secret, bool raw);
+
 }  // namespace cli

@@ -6,12 +6,13 @@ import pty
 import re
 import shutil
 import subprocess
+import time
 import unittest
 
 import harness
 
 LOGIN = "/org/freedesktop/secrets/collection/login"
-DONE, NOT_FOUND, USAGE, LOCKED, NO_SERVICE = range(5)
+DONE, NOT_FOUND, USAGE, LOCKED, NO_SERVICE, FAILED = range(6)
 
 
 class Command(harness.CofferTest):
@@ -164,6 +165,14 @@ class AnyProvider:
         self.coffer("unlock", "login", "--stdin", secret="correct horse\n", expect=LOCKED)
         self.coffer("unlock", "login", "--stdin", secret="new one\n")
 
+    def test_generates_a_secret_and_stores_it(self):
+        stored = self.json("generate", "a label", "user=jo", "--length", "40", "--alphabet", "lower,digits")
+        self.assertNotIn("secret", stored)
+        secret = self.coffer("lookup", stored["path"]).stdout
+        self.assertRegex(secret, rb"^[a-z0-9]{40}$")
+        self.assertEqual(self.coffer("generate", "a label", "user=jo", "--print").stdout,
+                         self.coffer("lookup", "user=jo").stdout)
+
     def test_status_tells_who_serves(self):
         status = self.json("status")
         self.assertEqual(status["program"], self.program[:15])
@@ -199,6 +208,33 @@ class WithCoffer(AnyProvider, Command):
         secret = os.urandom(1 << 20)
         self.coffer("store", "a label", "user=jo", secret=secret)
         self.assertEqual(self.coffer("lookup", "user=jo").stdout, secret)
+
+    def test_copies_to_the_clipboard_and_clears_only_what_it_copied(self):
+        clipboard, programs = f"{self.home.top}/clipboard", f"{self.home.top}/programs"
+        os.mkdir(programs)
+        for name, script in (("wl-copy", f'[ "$1" = --clear ] && rm {clipboard} || cat >{clipboard}'),
+                             ("wl-paste", f"cat {clipboard}")):
+            with open(f"{programs}/{name}", "w") as file:
+                file.write(f"#!/bin/sh\n{script}\n")
+            os.chmod(f"{programs}/{name}", 0o755)
+        self.coffer("store", "a label", "user=jo", secret=b"sword\0fish\n")
+        self.home.environment |= {"WAYLAND_DISPLAY": "wayland-0", "PATH": f"{programs}:/usr/bin:/bin"}
+        self.coffer("copy", "user=jo", "--clear-after", "1")
+        with open(clipboard, "rb") as file:
+            self.assertEqual(file.read(), b"sword\0fish\n")
+        self.assertTrue(harness.wait_for(lambda: not os.path.exists(clipboard)))
+        self.coffer("copy", "user=jo", "--clear-after", "1")
+        with open(clipboard, "w") as file:
+            file.write("something else")
+        time.sleep(1.5)
+        self.assertTrue(os.path.exists(clipboard))
+
+    def test_no_clipboard_is_said_in_words(self):
+        self.assertIn(b"DISPLAY", self.coffer("copy", "user=jo", expect=FAILED).stderr)
+        self.home.environment["WAYLAND_DISPLAY"] = "wayland-0"
+        self.coffer("store", "a label", "user=jo", secret="swordfish")
+        if not shutil.which("wl-copy"):
+            self.assertIn(b"wl-copy is needed", self.coffer("copy", "user=jo", expect=FAILED).stderr)
 
     def test_status_tells_of_the_broker(self):
         self.assertIn(f"pid {self.home.daemon.pid}", self.json("status")["details"]["broker"])
@@ -267,6 +303,13 @@ class WithoutAnyService(Command):
     def test_says_that_there_is_no_bus(self):
         self.home.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
         self.assertIn(b"DBUS_SESSION_BUS_ADDRESS", self.coffer("status", expect=NO_SERVICE).stderr)
+
+    def test_generates_without_a_service(self):
+        self.assertRegex(self.coffer("generate").stdout, rb"^[!-~]{20}$")
+        self.assertRegex(self.coffer("generate", "--words", "3", "--separator", ".").stdout, rb"^[a-z]+\.[a-z]+\.[a-z]+$")
+        self.assertEqual(self.json("generate", "--characters", "01", "--length", "64")["bits"], 64)
+        for wrong in (["--length", "0"], ["--alphabet", "klingon"], ["--characters", "aa"], ["--words", "0"]):
+            self.coffer("generate", *wrong, expect=USAGE)
 
     def test_help_and_version_need_no_service(self):
         self.assertRegex(self.coffer("version").stdout, rb"^coffer \d+\.\d+")
