@@ -22,12 +22,9 @@ Attributes attributes_of(const CargoRequest& request) {
 Json success(const char* kind) { return {{"Ok", {{"kind", kind}}}}; }
 
 base::Result<Json> get(SecretService& service, const CargoRequest& request) {
-  auto items = find_items(service, attributes_of(request));
-  if (!items) return base::fail(items.error());
-  items->erase(items->begin() + 1, items->end());
-  items = unlocked(service, *std::move(items));
-  if (!items) return base::fail(items.error());
-  auto secret = service.secret(items->front().path);
+  auto item = find_readable_item(service, attributes_of(request));
+  if (!item) return base::fail(item.error());
+  auto secret = service.secret(item->path);
   if (!secret) return base::fail(secret.error());
   if (!base::is_utf8(secret->bytes.text()))
     return base::fail(base::Code::damaged, "the stored token is not text");

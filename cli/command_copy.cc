@@ -59,7 +59,7 @@ void add_copy(CLI::App& app, Invocation& invocation) {
       ->add_option("--clear-after", options->clear_after,
                    "Seconds (45) until it is cleared; 0: never")
       ->check(CLI::Range(0, 86'400));
-  command->add_option("words", options->words, "key=value..., or a path");
+  command->add_option("item", options->words, "key=value..., or a path");
   runs(command, invocation, options, copy);
 }
 

@@ -105,7 +105,7 @@ void add_edit(CLI::App& app, Invocation& invocation) {
   command->add_option("--unset", options->unset, "The name of an attribute to remove")
       ->allow_extra_args(false);
   command->add_flag("--secret", options->secret, "Read a new secret from standard input");
-  command->add_option("words", options->words, "A path, or key=value...");
+  command->add_option("item", options->words, "A path, or key=value...");
   runs(command, invocation, options, edit);
 }
 
@@ -114,7 +114,7 @@ void add_delete(CLI::App& app, Invocation& invocation) {
   CLI::App* command = add_command(app, invocation, "delete", "Delete all items that match");
   command->alias("clear");
   command->add_flag("-y,--yes", options->yes, "Do not ask on the terminal");
-  command->add_option("words", options->words, "A path, or key=value... (or: key value...)");
+  command->add_option("item", options->words, "A path, or key=value... (or: key value...)");
   runs(command, invocation, options, remove);
 }
 

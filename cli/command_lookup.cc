@@ -33,7 +33,7 @@ void add_lookup(CLI::App& app, Invocation& invocation) {
   CLI::App* command = add_command(app, invocation, "lookup", "Write the secret of an item");
   command->add_flag("--secret-only", options->secret_only,
                     "Its bytes as they are, on a terminal too; with --json, not the item");
-  command->add_option("words", options->words, "key=value... (or: key value...), or a path");
+  command->add_option("item", options->words, "key=value... (or: key value...), or a path");
   runs(command, invocation, options, lookup);
 }
 

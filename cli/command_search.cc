@@ -26,19 +26,24 @@ base::Outcome print(const std::vector<ShownItem>& items, bool json) {
   return base::Ok{};
 }
 
+base::Result<std::vector<Item>> find(SecretService& service, const Options& options) {
+  auto paths = find_paths(service, options.words);
+  if (!paths) return base::fail(paths.error());
+  if (!options.all) paths->resize(1);
+  auto items = read_items(service, *paths);
+  if (!items || !options.unlock) return items;
+  return unlocked(service, *std::move(items));
+}
+
 base::Outcome search(const Options& options, bool json) {
   auto service = SecretService::connect();
   if (!service) return base::fail(service.error());
-  auto items = find_items(*service, options.words);
+  auto items = find(*service, options);
   if (!items) {
     if (json && items.error().code == base::Code::no_such_item) print_json(Json::array());
     return base::fail(items.error());
   }
-  if (!options.all) items->erase(items->begin() + 1, items->end());
-  if (options.unlock) items = unlocked(*service, *std::move(items));
-  if (!items) return base::fail(items.error());
-  if (!options.secrets) return print(without_secrets(*std::move(items)), json);
-  auto shown = with_secrets(*service, *std::move(items));
+  auto shown = shown_items(*service, *std::move(items), options.secrets);
   if (!shown) return base::fail(shown.error());
   return print(*shown, json);
 }
@@ -46,19 +51,17 @@ base::Outcome search(const Options& options, bool json) {
 base::Outcome show(const Options& options, bool json) {
   auto service = SecretService::connect();
   if (!service) return base::fail(service.error());
-  auto found = options.secrets ? find_readable_item(*service, options.words)
-                               : find_only_item(*service, options.words);
-  if (!found) return base::fail(found.error());
-  ShownItem shown{*std::move(found), {}};
-  if (options.secrets) {
-    auto secret = service->secret(shown.item.path);
-    if (!secret) return base::fail(secret.error());
-    shown.secret = *std::move(secret);
-  }
+  auto item = find_only_item(*service, options.words);
+  if (!item) return base::fail(item.error());
+  base::Result<std::vector<Item>> items = std::vector{*std::move(item)};
+  if (options.secrets) items = unlocked(*service, *std::move(items));
+  if (!items) return base::fail(items.error());
+  auto shown = shown_items(*service, *std::move(items), options.secrets);
+  if (!shown) return base::fail(shown.error());
   if (json)
-    print_json(json_of(shown));
+    print_json(json_of(shown->front()));
   else
-    print_item(shown);
+    print_item(shown->front());
   return base::Ok{};
 }
 
@@ -70,7 +73,7 @@ void add_search(CLI::App& app, Invocation& invocation) {
   command->add_flag("-a,--all", options->all, "All matches, not the first alone");
   command->add_flag("--unlock", options->unlock, "Unlock the locked ones first");
   command->add_flag("--secrets", options->secrets, "Show secrets too, of items that are unlocked");
-  command->add_option("words", options->words, "key=value... (or: key value...)");
+  command->add_option("item", options->words, "key=value... (or: key value...)");
   runs(command, invocation, options, search);
 }
 
@@ -78,7 +81,7 @@ void add_show(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add_command(app, invocation, "show", "Show one item");
   command->add_flag("--secrets", options->secrets, "Show its secret too, unlocking it first");
-  command->add_option("words", options->words, "A path, or key=value...");
+  command->add_option("item", options->words, "A path, or key=value...");
   runs(command, invocation, options, show);
 }
 

@@ -110,6 +110,7 @@ base::Outcome show_version(const Nothing&, bool json) {
 }  // namespace
 
 void add_service_commands(CLI::App& app, Invocation& invocation) {
+  app.set_version_flag("--version", std::string("coffer ") + COFFER_VERSION);
   runs(add_command(app, invocation, "status", "Show who serves secrets, and what is locked"),
        invocation, std::make_shared<Nothing>(), show_status);
   runs(add_command(app, invocation, "version", "Show the version"), invocation,

@@ -58,14 +58,14 @@ base::Outcome store(SecretService& service, DockerCredential credential) {
 }
 
 base::Outcome get(SecretService& service, const std::string& server) {
-  auto items = find_unlocked(service, attributes_of_server(server));
-  if (!items) return base::fail(items.error());
-  auto secret = service.secret(items->front().path);
+  auto item = find_readable_item(service, attributes_of_server(server));
+  if (!item) return base::fail(item.error());
+  auto secret = service.secret(item->path);
   if (!secret) return base::fail(secret.error());
   if (!base::is_utf8(secret->bytes.text()))
     return base::fail(base::Code::damaged, "the stored secret is not text");
   return print_line({{"ServerURL", server},
-                     {"Username", attribute(items->front(), "username")},
+                     {"Username", attribute(*item, "username")},
                      {"Secret", secret->bytes.text()}});
 }
 

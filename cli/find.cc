@@ -9,10 +9,6 @@ namespace {
 
 constexpr const char* kNoAlias = "/";
 
-bool names_a_path(std::span<const std::string> words) {
-  return words.size() == 1 && words.front().starts_with('/');
-}
-
 base::Outcome check_path(const std::string& path) {
   if (is_path(path)) return base::Ok{};
   return base::fail(base::Code::invalid, fmt::format("\"{}\" is not a valid path", path));
@@ -48,6 +44,13 @@ base::Result<std::string> find_by_name(SecretService& service, const std::string
   return labelled.front();
 }
 
+base::Result<Item> readable_item(SecretService& service, const std::string& path) {
+  auto item = service.item(path);
+  if (!item || !item->locked) return item;
+  if (auto opened = service.unlock({path}); !opened) return base::fail(opened.error());
+  return service.item(path);
+}
+
 }  // namespace
 
 base::Result<std::string> find_collection(SecretService& service, const std::string& name) {
@@ -55,6 +58,8 @@ base::Result<std::string> find_collection(SecretService& service, const std::str
     return base::fail(checked.error());
   if (name.starts_with('/')) {
     if (auto checked = check_path(name); !checked) return base::fail(checked.error());
+    // Providers pass over paths that they do not know without a word.
+    if (auto there = service.collection(name); !there) return base::fail(there.error());
     return name;
   }
   auto alias = service.read_alias(name);
@@ -64,32 +69,49 @@ base::Result<std::string> find_collection(SecretService& service, const std::str
   return find_by_name(service, name);
 }
 
-base::Result<std::vector<Item>> find_items(SecretService& service, const Attributes& attributes) {
+base::Result<std::vector<std::string>> find_paths(SecretService& service,
+                                                  const Attributes& attributes) {
   auto found = service.search(attributes);
   if (!found) return base::fail(found.error());
   std::vector<std::string> paths = std::move(found->unlocked);
   paths.insert(paths.end(), found->locked.begin(), found->locked.end());
+  if (paths.empty()) return base::fail(base::Code::no_such_item, "no item has these attributes");
+  return paths;
+}
+
+base::Result<std::vector<std::string>> find_paths(SecretService& service,
+                                                  std::span<const std::string> words) {
+  if (words.size() == 1 && words.front().starts_with('/')) {
+    if (auto checked = check_path(words.front()); !checked) return base::fail(checked.error());
+    return std::vector{words.front()};
+  }
+  auto attributes = parse_some_attributes(words);
+  if (!attributes) return base::fail(attributes.error());
+  return find_paths(service, *attributes);
+}
+
+base::Result<std::vector<Item>> read_items(SecretService& service,
+                                           std::span<const std::string> paths) {
   std::vector<Item> items;
   for (const std::string& path : paths) {
     auto item = service.item(path);
     if (!item) return base::fail(item.error());
     items.push_back(*std::move(item));
   }
-  if (items.empty()) return base::fail(base::Code::no_such_item, "no item has these attributes");
   return items;
 }
 
 base::Result<std::vector<Item>> find_items(SecretService& service,
                                            std::span<const std::string> words) {
-  if (!names_a_path(words)) {
-    auto attributes = parse_some_attributes(words);
-    if (!attributes) return base::fail(attributes.error());
-    return find_items(service, *attributes);
-  }
-  if (auto checked = check_path(words.front()); !checked) return base::fail(checked.error());
-  auto item = service.item(words.front());
-  if (!item) return base::fail(item.error());
-  return std::vector{*std::move(item)};
+  auto paths = find_paths(service, words);
+  if (!paths) return base::fail(paths.error());
+  return read_items(service, *paths);
+}
+
+base::Result<std::vector<Item>> find_items(SecretService& service, const Attributes& attributes) {
+  auto paths = find_paths(service, attributes);
+  if (!paths) return base::fail(paths.error());
+  return read_items(service, *paths);
 }
 
 base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Item> items) {
@@ -107,23 +129,26 @@ base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Ite
 }
 
 base::Result<Item> find_readable_item(SecretService& service, std::span<const std::string> words) {
-  auto items = find_items(service, words);
-  if (!items) return base::fail(items.error());
-  items->erase(items->begin() + 1, items->end());
-  auto readable = unlocked(service, *std::move(items));
-  if (!readable) return base::fail(readable.error());
-  return std::move(readable->front());
+  auto paths = find_paths(service, words);
+  if (!paths) return base::fail(paths.error());
+  return readable_item(service, paths->front());
+}
+
+base::Result<Item> find_readable_item(SecretService& service, const Attributes& attributes) {
+  auto paths = find_paths(service, attributes);
+  if (!paths) return base::fail(paths.error());
+  return readable_item(service, paths->front());
 }
 
 base::Result<Item> find_only_item(SecretService& service, std::span<const std::string> words) {
-  auto items = find_items(service, words);
-  if (!items) return base::fail(items.error());
-  if (items->size() > 1)
+  auto paths = find_paths(service, words);
+  if (!paths) return base::fail(paths.error());
+  if (paths->size() > 1)
     return base::fail(base::Code::invalid,
                       fmt::format("{} items have these attributes; name one by its path, as "
                                   "\"coffer search --all\" shows it",
-                                  items->size()));
-  return std::move(items->front());
+                                  paths->size()));
+  return service.item(paths->front());
 }
 
 base::Result<std::vector<std::string>> aliases_of(SecretService& service, const std::string& path) {

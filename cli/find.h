@@ -13,11 +13,18 @@ inline constexpr const char* kDefaultCollection = "default";
 // Code::no_such_collection when it is none of them; Code::invalid when two have that label.
 base::Result<std::string> find_collection(SecretService& service, const std::string& name);
 
-// The items that `words` name: one path, or attributes. Code::no_such_item when there is none.
-// Locked ones come last.
+// The paths of the items that `words` name (one path, or attributes) or that have `attributes`;
+// what is locked comes last. Code::no_such_item when there is none.
+base::Result<std::vector<std::string>> find_paths(SecretService& service,
+                                                  std::span<const std::string> words);
+base::Result<std::vector<std::string>> find_paths(SecretService& service,
+                                                  const Attributes& attributes);
+
+// The items themselves: a call for each.
+base::Result<std::vector<Item>> read_items(SecretService& service,
+                                           std::span<const std::string> paths);
 base::Result<std::vector<Item>> find_items(SecretService& service,
                                            std::span<const std::string> words);
-
 base::Result<std::vector<Item>> find_items(SecretService& service, const Attributes& attributes);
 
 // Unlocks those that are locked, and reads them again: some providers hide labels until then.
@@ -25,6 +32,7 @@ base::Result<std::vector<Item>> unlocked(SecretService& service, std::vector<Ite
 
 // The one to read: the first that is not locked, else the first, unlocked for this.
 base::Result<Item> find_readable_item(SecretService& service, std::span<const std::string> words);
+base::Result<Item> find_readable_item(SecretService& service, const Attributes& attributes);
 
 // The one to change. Code::invalid when several have these attributes.
 base::Result<Item> find_only_item(SecretService& service, std::span<const std::string> words);

@@ -12,7 +12,7 @@ void add_options(CLI::App* command, ItemArguments& arguments) {
   command->add_option("--content-type", arguments.content_type, "The secret's MIME type");
   command->add_flag("--keep", arguments.keep,
                     "Keep an item that has the same attributes: add another");
-  command->add_option("words", arguments.words, "LABEL key=value... (or: key value...)");
+  command->add_option("item", arguments.words, "LABEL key=value... (or: key value...)");
 }
 
 base::Result<NewItem> new_item(const ItemArguments& arguments) {

@@ -1,5 +1,7 @@
 // coffer: the Secret Service from the command line.
 #include <clocale>
+#include <cstdio>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -42,6 +44,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(cli::Exit::usage);
   }
-  const base::Outcome outcome = invocation.run();
-  return outcome ? 0 : cli::report("coffer", outcome.error());
+  try {
+    const base::Outcome outcome = invocation.run();
+    if (!outcome) return cli::report("coffer", outcome.error());
+  } catch (const std::system_error&) {  // fmt's, of a full disk or a reader that went away
+    std::clearerr(stdout);
+    return cli::report("coffer", {base::Code::io, "standard output cannot be written to"});
+  }
+  if (std::fflush(stdout) != 0)
+    return cli::report("coffer", {base::Code::io, "standard output cannot be written to"});
+  return 0;
 }

@@ -46,23 +46,18 @@ void print_item(const ShownItem& shown) {
   print_field("secret", secret_line(*shown.secret), Style::good);
 }
 
-base::Result<std::vector<ShownItem>> with_secrets(SecretService& service, std::vector<Item> items) {
+base::Result<std::vector<ShownItem>> shown_items(SecretService& service, std::vector<Item> items,
+                                                 bool secrets) {
   std::vector<ShownItem> shown;
   for (Item& item : items) {
     ShownItem each{std::move(item), {}};
-    if (!each.item.locked) {
+    if (secrets && !each.item.locked) {
       auto secret = service.secret(each.item.path);
       if (!secret) return base::fail(secret.error());
       each.secret = *std::move(secret);
     }
     shown.push_back(std::move(each));
   }
-  return shown;
-}
-
-std::vector<ShownItem> without_secrets(std::vector<Item> items) {
-  std::vector<ShownItem> shown;
-  for (Item& item : items) shown.push_back({std::move(item), {}});
   return shown;
 }
 

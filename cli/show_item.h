@@ -15,8 +15,8 @@ struct ShownItem {
 Json json_of(const ShownItem& shown);
 void print_item(const ShownItem& shown);
 
-// Reads the secrets of the items that are not locked.
-base::Result<std::vector<ShownItem>> with_secrets(SecretService& service, std::vector<Item> items);
-std::vector<ShownItem> without_secrets(std::vector<Item> items);
+// With `secrets`, reads those of the items that are not locked.
+base::Result<std::vector<ShownItem>> shown_items(SecretService& service, std::vector<Item> items,
+                                                 bool secrets);
 
 }  // namespace cli

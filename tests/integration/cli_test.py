@@ -236,6 +236,29 @@ class WithCoffer(AnyProvider, Command):
         if not shutil.which("wl-copy"):
             self.assertIn(b"wl-copy is needed", self.coffer("copy", "user=jo", expect=FAILED).stderr)
 
+    def test_other_processes_of_the_user_cannot_look_into_it(self):
+        process = subprocess.Popen([f"{self.home.binaries}/coffer", "store", "a label", "user=jo"],
+                                   env=self.home.environment, stdin=subprocess.PIPE)
+        self.assertTrue(harness.wait_for(lambda: harness.name_of(process.pid) == "coffer"))
+
+        def is_hardened():
+            with open(f"/proc/{process.pid}/limits") as limits:
+                no_core = re.search(r"^Max core file size +0 +0 ", limits.read(), re.MULTILINE)
+            return no_core and os.stat(f"/proc/{process.pid}/environ").st_uid == 0
+        self.assertTrue(harness.wait_for(is_hardened, 5))
+        with self.assertRaises(PermissionError):
+            open(f"/proc/{process.pid}/mem", "rb").close()
+        process.communicate(b"swordfish")
+        self.assertEqual(process.returncode, DONE)
+
+    def test_output_that_is_lost_is_a_failure(self):
+        self.coffer("store", "a label", "user=jo", secret="swordfish")
+        for command in (["lookup", "user=jo"], ["collections"], ["search", "user=jo", "--json"]):
+            with open("/dev/full", "wb") as full:
+                result = subprocess.run([f"{self.home.binaries}/coffer", *command], env=self.home.environment,
+                                        stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual((result.returncode, b"standard output" in result.stderr), (FAILED, True), command)
+
     def test_status_tells_of_the_broker(self):
         self.assertIn(f"pid {self.home.daemon.pid}", self.json("status")["details"]["broker"])
 
