@@ -11,6 +11,17 @@ import unittest
 
 import harness
 
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../data")
+
+
+def text_of(name):
+    with open(f"{DATA}/{name}") as file:
+        return file.read()
+
+
+# Read while this is still who may read the checkout.
+MANUAL = text_of("man/coffer.1").replace("Fl -", "--")
+COMPLETIONS = {name: text_of(f"completions/{name}") for name in ("coffer.bash", "_coffer", "coffer.fish")}
 LOGIN = "/org/freedesktop/secrets/collection/login"
 DONE, NOT_FOUND, USAGE, LOCKED, NO_SERVICE, FAILED = range(6)
 
@@ -334,11 +345,37 @@ class WithoutAnyService(Command):
         for wrong in (["--length", "0"], ["--alphabet", "klingon"], ["--characters", "aa"], ["--words", "0"]):
             self.coffer("generate", *wrong, expect=USAGE)
 
+    def commands(self):
+        top = self.coffer("--help").stdout.decode().split("Subcommands:")[1].split("\n\n")[0]
+        return [name for names in re.findall(r"^  ([a-z, ]+?)  ", top, re.MULTILINE) for name in names.split(", ")]
+
     def test_help_and_version_need_no_service(self):
         self.assertRegex(self.coffer("version").stdout, rb"^coffer \d+\.\d+")
-        top = self.coffer("--help").stdout.decode()
-        for command in re.findall(r"^  ([a-z]+)", top.split("Subcommands:")[1], re.MULTILINE):
+        self.assertEqual(self.coffer("version").stdout, self.coffer("--version").stdout)
+        self.assertEqual(len(self.commands()), 20)
+        for command in self.commands():
             self.assertIn(b"Usage: ", self.coffer(command, "--help").stdout)
+
+    def test_the_manual_and_the_completions_know_every_command_and_option(self):
+        for command in self.commands():
+            self.assertRegex(MANUAL, rf"(?m)^\.(It )?Ic {command}\b")
+            for name, text in COMPLETIONS.items():
+                self.assertRegex(text, rf"\b{command}\b", name)
+            for option in re.findall(r"--([a-z-]+)", self.coffer(command, "--help").stdout.decode().split("Options:")[1]):
+                if option != "help":
+                    self.assertRegex(MANUAL, rf"--{option}\b")
+                for name, text in COMPLETIONS.items():
+                    self.assertRegex(text, rf"(--|-l ){option}\b", name)
+
+    def test_bash_completes_commands_and_options(self):
+        def completed(*words):
+            script = COMPLETIONS["coffer.bash"] + f"""
+                COMP_WORDS=({" ".join(words)} '') COMP_CWORD={len(words)}
+                COMP_WORDS[COMP_CWORD]=$1; _coffer; echo "${{COMPREPLY[@]}}" """
+            return lambda prefix: self.home.run("bash", "-c", script, "bash", prefix).stdout.decode().split()
+        self.assertEqual(sorted(completed("coffer")("s")), ["search", "show", "status", "store"])
+        self.assertEqual(completed("coffer", "edit")("--un"), ["--unset"])
+        self.assertEqual(completed("coffer", "lookup")("x"), [])
 
 
 if __name__ == "__main__":

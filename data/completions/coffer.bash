@@ -1,0 +1,50 @@
+# Completion of coffer(1) for bash.
+
+# The last elements of the collections' paths; asks no provider to start.
+_coffer_collections() {
+  coffer status --json 2>/dev/null | sed -n 's|^ *"path": ".*/\([^/"]*\)",*$|\1|p'
+}
+
+_coffer() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
+  local -A options=(
+    [store]='--label --collection --content-type --keep --strip-newline'
+    [lookup]='--secret-only'
+    [search]='--all --unlock --secrets'
+    [list]='--collection'
+    [show]='--secrets'
+    [edit]='--label --set --unset --secret'
+    [delete]='--yes'
+    [clear]='--yes'
+    [generate]='--label --collection --content-type --keep --length --alphabet --characters --words --separator --print'
+    [copy]='--clear-after'
+    [collections]=''
+    [create]='--default --stdin'
+    [rename]=''
+    [default]=''
+    [lock]='--collection'
+    [unlock]='--stdin'
+    [passwd]='--stdin'
+    [remove]='--yes'
+    [status]=''
+    [version]=''
+  )
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ $word == -* ]] || { command=$word && break; }
+  done
+  local words=''
+  if [[ -z $command ]]; then
+    words="${!options[*]} --help --version"
+  elif [[ $current == -* ]]; then
+    words="${options[$command]} --json --help"
+  elif [[ $previous == --collection || $previous == -c ]]; then
+    words=$(_coffer_collections)
+  else
+    case $command in
+      list | rename | default | lock | unlock | passwd | remove) words=$(_coffer_collections) ;;
+    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+complete -F _coffer coffer

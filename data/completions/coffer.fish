@@ -1,0 +1,70 @@
+# Completion of coffer(1) for fish.
+
+# The last elements of the collections' paths; asks no provider to start.
+function __coffer_collections
+    coffer status --json 2>/dev/null | string replace -rf '^ *"path": ".*/([^/"]*)",*$' '$1'
+end
+
+complete -c coffer -f
+complete -c coffer -n __fish_use_subcommand -l version -d 'Show the version'
+complete -c coffer -s h -l help -d 'Show help'
+
+for line in \
+        'store:Store a secret, read from standard input' \
+        'lookup:Write the secret of an item' \
+        'search:Find items by their attributes' \
+        'list:List the items of a collection' \
+        'show:Show one item' \
+        'edit:Change the label, attributes or secret of an item' \
+        'delete:Delete all items that match' \
+        'clear:Delete all items that match' \
+        'generate:Make a new secret' \
+        'copy:Copy a secret to the clipboard, and clear it later' \
+        'collections:List the collections' \
+        'create:Create a collection' \
+        'rename:Change the label of a collection' \
+        'default:Show or set the default collection' \
+        'lock:Lock collections' \
+        'unlock:Unlock a collection' \
+        'passwd:Change the password of a collection' \
+        'remove:Remove a collection and its items' \
+        'status:Show who serves secrets, and what is locked' \
+        'version:Show the version'
+    set -l parts (string split -m 1 : $line)
+    complete -c coffer -n __fish_use_subcommand -a $parts[1] -d $parts[2]
+end
+
+complete -c coffer -n 'not __fish_use_subcommand' -l json -d 'Print JSON'
+
+set -l makes '__fish_seen_subcommand_from store generate'
+complete -c coffer -n $makes -s l -l label -x -d 'The label'
+complete -c coffer -n $makes -s c -l collection -xa '(__coffer_collections)' -d 'Where to store it'
+complete -c coffer -n $makes -l content-type -x -d 'The MIME type of the secret'
+complete -c coffer -n $makes -l keep -d 'Keep an item that has the same attributes'
+complete -c coffer -n '__fish_seen_subcommand_from store' -l strip-newline -d 'Drop one line break at the end'
+
+complete -c coffer -n '__fish_seen_subcommand_from lookup' -l secret-only -d 'Its bytes as they are'
+complete -c coffer -n '__fish_seen_subcommand_from search' -s a -l all -d 'All matches'
+complete -c coffer -n '__fish_seen_subcommand_from search' -l unlock -d 'Unlock them first'
+complete -c coffer -n '__fish_seen_subcommand_from search show' -l secrets -d 'Show secrets too'
+
+complete -c coffer -n '__fish_seen_subcommand_from edit' -s l -l label -x -d 'The new label'
+complete -c coffer -n '__fish_seen_subcommand_from edit' -l set -x -d 'An attribute to set'
+complete -c coffer -n '__fish_seen_subcommand_from edit' -l unset -x -d 'An attribute to remove'
+complete -c coffer -n '__fish_seen_subcommand_from edit' -l secret -d 'Read a new secret'
+
+complete -c coffer -n '__fish_seen_subcommand_from delete clear remove' -s y -l yes -d 'Do not ask'
+
+complete -c coffer -n '__fish_seen_subcommand_from generate' -s n -l length -x -d Characters
+complete -c coffer -n '__fish_seen_subcommand_from generate' -s a -l alphabet -xa 'lower upper digits symbols hex' -d 'Of these'
+complete -c coffer -n '__fish_seen_subcommand_from generate' -l characters -x -d 'These and no others'
+complete -c coffer -n '__fish_seen_subcommand_from generate' -s w -l words -x -d 'That many words'
+complete -c coffer -n '__fish_seen_subcommand_from generate' -l separator -x -d 'Between words'
+complete -c coffer -n '__fish_seen_subcommand_from generate' -s p -l print -d 'Print it too'
+
+complete -c coffer -n '__fish_seen_subcommand_from copy' -l clear-after -x -d 'Seconds until it is cleared'
+
+complete -c coffer -n '__fish_seen_subcommand_from create' -l default -d 'Make it the default'
+complete -c coffer -n '__fish_seen_subcommand_from create unlock passwd' -l stdin -d 'Take the password here'
+complete -c coffer -n '__fish_seen_subcommand_from list lock' -s c -l collection -xa '(__coffer_collections)' -d 'Which one'
+complete -c coffer -n '__fish_seen_subcommand_from list rename default lock unlock passwd remove' -a '(__coffer_collections)'
