@@ -8,8 +8,10 @@ namespace cli {
 namespace {
 
 base::Outcome add(Attributes& attributes, const std::string& key, const std::string& value) {
-  if (auto checked = check_text(key, "attribute name"); !checked) return checked;
-  if (auto checked = check_text(value, "attribute value"); !checked) return checked;
+  if (auto checked = check_text(key, "attribute name"); !checked)
+    return base::fail(checked.error());
+  if (auto checked = check_text(value, "attribute value"); !checked)
+    return base::fail(checked.error());
   if (key.empty()) return base::fail(base::Code::invalid, "an attribute's name cannot be empty");
   if (!attributes.emplace(key, value).second)
     return base::fail(base::Code::invalid, fmt::format("the attribute \"{}\" is there twice", key));

@@ -39,6 +39,7 @@ base::Result<pid_t> start(const std::vector<std::string>& command, int fd, int t
       ::posix_spawn_file_actions_addopen(&files, standard, "/dev/null", O_RDWR, 0);
   if (fd >= 0) ::posix_spawn_file_actions_adddup2(&files, fd, target);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = 0;

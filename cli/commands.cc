@@ -8,11 +8,11 @@ namespace {
 // In front of a word that CLI11 would take for a list; no such character starts a real word's list.
 constexpr char kGuard = '\x1f';
 
-std::string guarded(std::string word) {
+std::string guarded(const std::string& word) {
   return word.starts_with('[') && word.ends_with(']') ? kGuard + word : word;
 }
 
-std::string unguarded(std::string word) {
+std::string unguarded(const std::string& word) {
   return word.starts_with(std::string{kGuard, '['}) ? word.substr(1) : word;
 }
 

@@ -105,11 +105,11 @@ base::Result<Secret> ask_hidden(const std::string& question) {
   const base::UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!terminal.valid())
     return base::fail(base::Code::io, "there is no terminal to ask on; use standard input");
-  const std::string shown = visible(question);
-  if (::write(terminal.get(), shown.data(), shown.size()) < 0)
-    return base::system_failure(errno, "the terminal cannot be written to");
-  base::Result<Secret> line = [&] {
-    const HiddenTyping hidden(terminal.get());
+  base::Result<Secret> line = [&]() -> base::Result<Secret> {
+    const HiddenTyping hidden(terminal.get());  // before the question: what answers it is not shown
+    const std::string shown = visible(question);
+    if (::write(terminal.get(), shown.data(), shown.size()) < 0)
+      return base::system_failure(errno, "the terminal cannot be written to");
     return read_line(terminal.get());
   }();
   [[maybe_unused]] const ssize_t ignored = ::write(terminal.get(), "\n", 1);

@@ -1,0 +1,194 @@
+// What the service, its collections and items do: D-Bus methods, and their prompts.
+#include "cli/names.h"
+#include "cli/secret_service.h"
+
+namespace cli {
+
+using namespace names;
+
+namespace {
+
+void append_label(Writer& dictionary, const char* property, const std::string& label) {
+  dictionary.entry(property, "s", [&](Writer& value) { value.text(label); });
+}
+
+// Of providers without gnome-keyring's interface, so that the words fit what was asked for.
+base::Error without_prompt_error(const base::Error& error) {
+  if (error.code != base::Code::no_such_item) return error;
+  return {base::Code::not_supported,
+          "the service takes no password this way, or the collection is gone"};
+}
+
+}  // namespace
+
+base::Outcome SecretService::send(const Message& call) {
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(reply.error());
+  return base::Ok{};
+}
+
+base::Outcome SecretService::finish(const std::string& prompt) {
+  if (prompt == kNothing) return base::Ok{};
+  auto completed = bus_.prompt(prompt);
+  if (!completed) return base::fail(completed.error());
+  return base::Ok{};
+}
+
+base::Result<Found> SecretService::search(const Attributes& attributes) {
+  const Message call = bus_.new_call(kServicePath, kService, "SearchItems");
+  Writer(call).attributes(attributes);
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(reply.error());
+  Reader at(*reply);
+  Found found;
+  found.unlocked = at.texts();
+  found.locked = at.texts();
+  if (!at.ok()) return unreadable();
+  return found;
+}
+
+base::Result<std::string> SecretService::read_alias(const std::string& alias) {
+  const Message call = bus_.new_call(kServicePath, kService, "ReadAlias");
+  Writer(call).text(alias);
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(reply.error());
+  return Reader(*reply).text();
+}
+
+base::Outcome SecretService::set_alias(const std::string& alias, const std::string& collection) {
+  const Message call = bus_.new_call(kServicePath, kService, "SetAlias");
+  Writer(call).text(alias).path(collection);
+  return send(call);
+}
+
+base::Outcome SecretService::unlock(const std::vector<std::string>& paths) {
+  const Message call = bus_.new_call(kServicePath, kService, "Unlock");
+  Writer(call).paths(paths);
+  auto unlocked = send_and_finish(call, 1);
+  if (!unlocked && unlocked.error().code == base::Code::locked)
+    return base::fail(base::Code::locked, unlocked.error().what +
+                                              "; \"coffer unlock --stdin\" asks for the password "
+                                              "itself");
+  return unlocked;
+}
+
+base::Outcome SecretService::lock(const std::vector<std::string>& paths) {
+  const Message call = bus_.new_call(kServicePath, kService, "Lock");
+  Writer(call).paths(paths);
+  return send_and_finish(call, 1);
+}
+
+base::Outcome SecretService::send_and_finish(const Message& call, int arrays_before) {
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(reply.error());
+  Reader at(*reply);
+  while (arrays_before-- > 0) at.texts();
+  const std::string prompt = at.text();
+  if (!at.ok()) return unreadable();
+  return finish(prompt);
+}
+
+base::Result<std::string> SecretService::send_and_finish_with_path(const Message& call) {
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(reply.error());
+  Reader at(*reply);
+  std::string path = at.text();
+  const std::string prompt = at.text();
+  if (!at.ok()) return unreadable();
+  if (prompt == kNothing) return path;
+  auto completed = bus_.prompt(prompt);
+  if (!completed) return base::fail(completed.error());
+  Reader result(*completed);
+  result.boolean();
+  result.inside([&](Reader& value) { path = value.text(); });
+  if (!result.ok()) return unreadable();
+  return path;
+}
+
+base::Result<std::string> SecretService::create_collection(const std::string& label,
+                                                           const std::string& alias) {
+  const Message call = bus_.new_call(kServicePath, kService, "CreateCollection");
+  Writer(call)
+      .within(DBUS_TYPE_ARRAY, "{sv}",
+              [&](Writer& properties) { append_label(properties, kCollectionLabel, label); })
+      .text(alias);
+  return send_and_finish_with_path(call);
+}
+
+base::Outcome SecretService::change_password(const std::string& collection) {
+  const Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithPrompt");
+  Writer(call).path(collection);
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(without_prompt_error(reply.error()));
+  return finish(Reader(*reply).text());
+}
+
+base::Result<std::string> SecretService::create_collection(const std::string& label,
+                                                           const Secret& password) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  const Message call = bus_.new_call(kServicePath, kInternal, "CreateWithMasterPassword");
+  Writer at(call);
+  at.within(DBUS_TYPE_ARRAY, "{sv}",
+            [&](Writer& properties) { append_label(properties, kCollectionLabel, label); });
+  append_secret(at, password.view(), "text/plain");
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(without_prompt_error(reply.error()));
+  return Reader(*reply).text();
+}
+
+base::Outcome SecretService::change_password(const std::string& collection, const Secret& old,
+                                             const Secret& wanted) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  const Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithMasterPassword");
+  Writer at(call);
+  at.path(collection);
+  append_secret(at, old.view(), "text/plain");
+  append_secret(at, wanted.view(), "text/plain");
+  auto sent = send(call);
+  if (!sent) return base::fail(without_prompt_error(sent.error()));
+  return base::Ok{};
+}
+
+base::Outcome SecretService::unlock(const std::string& collection, const Secret& password) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  const Message call = bus_.new_call(kServicePath, kInternal, "UnlockWithMasterPassword");
+  Writer at(call);
+  at.path(collection);
+  append_secret(at, password.view(), "text/plain");
+  auto sent = send(call);
+  if (!sent) return base::fail(without_prompt_error(sent.error()));
+  return base::Ok{};
+}
+
+base::Result<std::string> SecretService::create_item(const std::string& collection,
+                                                     const NewItem& item) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  const Message call = bus_.new_call(collection, kCollection, "CreateItem");
+  Writer at(call);
+  at.within(DBUS_TYPE_ARRAY, "{sv}", [&](Writer& properties) {
+    append_label(properties, kItemLabel, item.label);
+    properties.entry(kItemAttributes, "a{ss}",
+                     [&](Writer& value) { value.attributes(item.attributes); });
+  });
+  append_secret(at, item.secret.bytes.view(), item.secret.content_type);
+  at.boolean(item.replace);
+  return send_and_finish_with_path(call);
+}
+
+base::Outcome SecretService::set_secret(const std::string& item, const SecretValue& secret) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  const Message call = bus_.new_call(item, kItem, "SetSecret");
+  Writer at(call);
+  append_secret(at, secret.bytes.view(), secret.content_type);
+  return send(call);
+}
+
+base::Outcome SecretService::remove_item(const std::string& item) {
+  return send_and_finish(bus_.new_call(item, kItem, "Delete"), 0);
+}
+
+base::Outcome SecretService::remove_collection(const std::string& collection) {
+  return send_and_finish(bus_.new_call(collection, kCollection, "Delete"), 0);
+}
+
+}  // namespace cli

@@ -1,0 +1,85 @@
+// What the service, its collections and items are: D-Bus properties.
+#include "cli/names.h"
+#include "cli/secret_service.h"
+
+namespace cli {
+
+using namespace names;
+
+template <class F>
+base::Outcome SecretService::read_properties(const std::string& path, const char* interface,
+                                             F&& read) {
+  const Message call = bus_.new_call(path, kProperties, "GetAll");
+  Writer(call).text(interface);
+  auto reply = bus_.call(call);
+  if (!reply) return base::fail(reply.error());
+  Reader at(*reply);
+  at.each([&](Reader& element) {
+    element.inside([&](Reader& entry) {
+      const std::string name = entry.text();
+      entry.inside([&](Reader& value) { read(name, value); });
+    });
+  });
+  if (!at.ok()) return unreadable();
+  return base::Ok{};
+}
+
+template <class F>
+base::Outcome SecretService::set_property(const std::string& path, const char* interface,
+                                          const char* name, const char* signature, F&& fill) {
+  const Message call = bus_.new_call(path, kProperties, "Set");
+  Writer(call).text(interface).text(name).variant(signature, std::forward<F>(fill));
+  return send(call);
+}
+
+base::Result<std::vector<std::string>> SecretService::collections() {
+  std::vector<std::string> paths;
+  auto read = read_properties(kServicePath, kService, [&](const std::string& name, Reader& value) {
+    if (name == "Collections") paths = value.texts();
+  });
+  if (!read) return base::fail(read.error());
+  return paths;
+}
+
+base::Result<Collection> SecretService::collection(const std::string& path) {
+  Collection found{.path = path, .label = {}, .items = {}};
+  auto read = read_properties(path, kCollection, [&](const std::string& name, Reader& value) {
+    if (name == "Label") found.label = value.text();
+    if (name == "Locked") found.locked = value.boolean();
+    if (name == "Created") found.created = value.number();
+    if (name == "Modified") found.modified = value.number();
+    if (name == "Items") found.items = value.texts();
+  });
+  if (!read) return base::fail(read.error());
+  return found;
+}
+
+base::Result<Item> SecretService::item(const std::string& path) {
+  Item found{.path = path, .label = {}, .attributes = {}};
+  auto read = read_properties(path, kItem, [&](const std::string& name, Reader& value) {
+    if (name == "Label") found.label = value.text();
+    if (name == "Attributes") found.attributes = value.attributes();
+    if (name == "Locked") found.locked = value.boolean();
+    if (name == "Created") found.created = value.number();
+    if (name == "Modified") found.modified = value.number();
+  });
+  if (!read) return base::fail(read.error());
+  return found;
+}
+
+base::Outcome SecretService::set_item_label(const std::string& item, const std::string& label) {
+  return set_property(item, kItem, "Label", "s", [&](Writer& value) { value.text(label); });
+}
+
+base::Outcome SecretService::set_attributes(const std::string& item, const Attributes& attributes) {
+  return set_property(item, kItem, "Attributes", "a{ss}",
+                      [&](Writer& value) { value.attributes(attributes); });
+}
+
+base::Outcome SecretService::rename_collection(const std::string& collection,
+                                               const std::string& label) {
+  return set_property(collection, kCollection, "Label", "s",
+                      [&](Writer& value) { value.text(label); });
+}
+
+}  // namespace cli
