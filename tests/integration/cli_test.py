@@ -34,7 +34,7 @@ class Command(harness.CofferTest):
         return result
 
     def json(self, *arguments, **options):
-        return json.loads(self.coffer(*arguments, "--json", **options).stdout)
+        return json.loads(self.coffer(arguments[0], "--json", *arguments[1:], **options).stdout)
 
 
 class AnyProvider:
@@ -117,6 +117,13 @@ class AnyProvider:
         self.assertEqual((item["label"], own), ("another", {"host": "b", "port": "1"}))
         self.coffer("edit", "host=b", "--secret", secret="two")
         self.assertEqual(self.coffer("lookup", path).stdout, b"two")
+
+    def test_options_take_one_word_each_and_end_where_two_dashes_say(self):
+        self.coffer("store", "a label", "user=jo", secret="one")
+        self.coffer("edit", "--set", "-flag=on", "--unset", "user", "user=jo")
+        self.assertEqual(self.coffer("lookup", "--", "-flag=on").stdout, b"one")
+        self.coffer("store", "--label", "[x]", "--", "-flag", "[on,off]", secret="two")
+        self.assertEqual(self.json("show", "--", "-flag", "[on,off]")["label"], "[x]")
 
     def test_edits_nothing_when_several_match(self):
         for host in "ab":
