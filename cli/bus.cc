@@ -11,9 +11,6 @@ constexpr const char* kPrompt = "org.freedesktop.Secret.Prompt";
 // ms. Deriving a key from a password takes long on purpose, and longer on a small machine.
 constexpr int kTimeout = 120'000;
 
-constexpr const char* kNobody =
-    "no program serves secrets on this session bus; start cofferd, or another provider";
-
 struct BusError {
   BusError() { dbus_error_init(&raw); }
   ~BusError() { dbus_error_free(&raw); }
@@ -47,7 +44,8 @@ base::Error error_from(std::string_view name, std::string_view message) {
   if (name == DBUS_ERROR_ACCESS_DENIED)
     return {Code::denied, fmt::format("the service refuses: {}", message)};
   if (is_any_of(name, {DBUS_ERROR_SERVICE_UNKNOWN, DBUS_ERROR_NAME_HAS_NO_OWNER}))
-    return {Code::unavailable, kNobody};
+    return {Code::unavailable,
+            "no program serves secrets on this session bus; start cofferd, or another provider"};
   if (name == DBUS_ERROR_NO_REPLY)
     return {Code::unavailable, "the service did not answer; it may have stopped"};
   if (is_any_of(name, {DBUS_ERROR_DISCONNECTED, DBUS_ERROR_NO_SERVER, DBUS_ERROR_TIMEOUT}) ||
@@ -80,10 +78,12 @@ base::Result<Message> Bus::call_bus(const char* method, const std::string& argum
 }
 
 base::Result<std::optional<std::string>> Bus::owner() {
+  auto owned = call_bus("NameHasOwner", kServiceName);
+  if (!owned) return base::fail(owned.error());
+  if (!Reader(*owned).boolean()) return std::optional<std::string>{};
   auto reply = call_bus("GetNameOwner", kServiceName);
-  if (reply) return std::optional(Reader(*reply).text());
-  if (reply.error().what == kNobody) return std::optional<std::string>{};
-  return base::fail(reply.error());
+  if (!reply) return base::fail(reply.error());
+  return std::optional(Reader(*reply).text());
 }
 
 base::Outcome Bus::start_provider() {

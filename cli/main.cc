@@ -1,7 +1,8 @@
 // coffer: the Secret Service from the command line.
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
-#include <system_error>
+#include <exception>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -17,12 +18,7 @@ never from the command line.
 Exit codes: 0 done, 1 not found, 2 wrong usage, 3 locked or dismissed,
 4 no service, 5 other failure.)";
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  cli::harden_process();
-  std::setlocale(LC_CTYPE, "");
-
+int run(int argc, char** argv) {
   CLI::App app("Keeps passwords and other secrets: a client of org.freedesktop.secrets.", "coffer");
   app.require_subcommand(1);
   app.footer(kFooter);
@@ -44,14 +40,22 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(cli::Exit::usage);
   }
-  try {
-    const base::Outcome outcome = invocation.run();
-    if (!outcome) return cli::report("coffer", outcome.error());
-  } catch (const std::system_error&) {  // fmt's, of a full disk or a reader that went away
-    std::clearerr(stdout);
-    return cli::report("coffer", {base::Code::io, "standard output cannot be written to"});
-  }
+  const base::Outcome outcome = invocation.run();
+  if (!outcome) return cli::report("coffer", outcome.error());
   if (std::fflush(stdout) != 0)
-    return cli::report("coffer", {base::Code::io, "standard output cannot be written to"});
+    return cli::report("coffer", base::system_error(errno, "standard output"));
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cli::harden_process();
+  std::setlocale(LC_CTYPE, "");
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {  // fmt's, when standard output cannot be written to
+    std::fprintf(stderr, "coffer: %s\n", error.what());
+    return static_cast<int>(cli::Exit::failed);
+  }
 }

@@ -83,9 +83,9 @@ Writer& Writer::paths(const std::vector<std::string>& values) {
 
 Writer& Writer::attributes(const Attributes& values) {
   return within(DBUS_TYPE_ARRAY, "{ss}", [&](Writer& array) {
-    for (const auto& [key, value] : values)
+    for (const auto& pair : values)
       array.within(DBUS_TYPE_DICT_ENTRY, nullptr,
-                   [&](Writer& entry) { entry.text(key).text(value); });
+                   [&](Writer& entry) { entry.text(pair.first).text(pair.second); });
   });
 }
 
