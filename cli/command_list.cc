@@ -3,8 +3,8 @@
 
 #include "cli/commands.h"
 #include "cli/find.h"
-#include "cli/json.h"
 #include "cli/output.h"
+#include "cli/show_item.h"
 
 namespace cli {
 namespace {
@@ -45,7 +45,7 @@ base::Outcome list(const Options& options, bool json) {
   Table table({"LABEL", "MODIFIED", "ATTRIBUTES", "PATH"});
   for (const Item& item : *items) {
     array.push_back(json_of(item));
-    table.add({{item.label, item.locked ? Style::faint : Style::strong},
+    table.add({{shown_label(item), item.locked ? Style::faint : Style::strong},
                relative_time(item.modified),
                one_line(item.attributes),
                {item.path, Style::faint}});

@@ -26,6 +26,10 @@ CLI::App* add_command(CLI::App& app, Invocation& invocation, const std::string& 
 }
 
 void parse(CLI::App& app, int argc, char** argv) {
+  // CLI11 would say that a command is missing, and not which word is none.
+  const bool has_word = argc > 1 && argv[1][0] != '-' && argv[1][0] != '\0';
+  if (has_word && !app.get_subcommand_no_throw(argv[1]))
+    throw CLI::ExtrasError(app.get_name(), {argv[1]});
   for (CLI::App* command : app.get_subcommands({}))
     for (CLI::Option* option : command->get_options())
       if (option->get_items_expected_max() > 0) option->transform(unguarded);

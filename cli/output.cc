@@ -64,9 +64,14 @@ void Table::print() const {
       widths[i] = std::max(widths[i], width_of(row[i].text));
   for (const auto& row : rows_) {
     std::string line;
+    std::size_t gap = 0;  // before the next cell that is not empty: no line ends in spaces
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line += styled(row[i].style, row[i].text);
-      if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i].text) + 2, ' ');
+      if (!row[i].text.empty()) {
+        line.append(gap, ' ');
+        line += styled(row[i].style, row[i].text);
+        gap = 0;
+      }
+      gap += widths[i] - width_of(row[i].text) + 2;
     }
     fmt::print("{}\n", line);
   }

@@ -22,6 +22,11 @@ std::string secret_line(const SecretValue& secret) {
 
 }  // namespace
 
+std::string shown_label(const Item& item) {
+  if (!item.label.empty()) return item.label;
+  return item.locked ? "(locked)" : "(no label)";
+}
+
 Json json_of(const ShownItem& shown) {
   Json object = json_of(shown.item);
   if (shown.secret) add_secret(object, shown.secret->bytes.view(), shown.secret->content_type);
@@ -30,8 +35,7 @@ Json json_of(const ShownItem& shown) {
 
 void print_item(const ShownItem& shown) {
   const Item& item = shown.item;
-  fmt::print("{}\n",
-             styled(Style::strong, item.label.empty() ? "(no label)" : visible(item.label)));
+  fmt::print("{}\n", styled(Style::strong, visible(shown_label(item))));
   print_field("path", item.path);
   if (item.locked) print_field("state", "locked", Style::warning);
   print_field("created", relative_time(item.created));

@@ -5,6 +5,9 @@
 
 namespace cli {
 
+// The item's label, or words for why there is none: providers may hide it while it is locked.
+std::string shown_label(const Item& item);
+
 // An item, and its secret when it was asked for and could be read.
 struct ShownItem {
   Item item;

@@ -118,6 +118,9 @@ class AnyProvider:
         self.coffer("edit", "host=b", "--secret", secret="two")
         self.assertEqual(self.coffer("lookup", path).stdout, b"two")
 
+    def test_an_unknown_command_is_named(self):
+        self.assertIn(b"frobnicate", self.coffer("frobnicate", "user=jo", expect=USAGE).stderr)
+
     def test_options_take_one_word_each_and_end_where_two_dashes_say(self):
         self.coffer("store", "a label", "user=jo", secret="one")
         self.coffer("edit", "--set", "-flag=on", "--unset", "user", "user=jo")
