@@ -4,9 +4,11 @@
 #include <span>
 
 #include "base/result.h"
-#include "cli/message.h"
+#include "dbus/message.h"
 
 namespace cli {
+
+using Attributes = dbus::StringMap;
 
 // Either "key=value key=value" or, as secret-tool takes them, "key value key value": the first word
 // decides. Values may be empty and contain "=". Code::invalid says which word is wrong.

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
 
 namespace cli {
 namespace {
 
-constexpr const char* kPrompt = "org.freedesktop.Secret.Prompt";
 // ms. Deriving a key from a password takes long on purpose, and longer on a small machine.
 constexpr int kTimeout = 120'000;
 
@@ -24,6 +23,14 @@ bool is_any_of(std::string_view name, std::initializer_list<std::string_view> na
   for (std::string_view each : names)
     if (name == each) return true;
   return false;
+}
+
+Message bus_method(const char* method) {
+  return Message::call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, method);
+}
+
+bool is_signal(const Message& message, const char* interface, const char* name) {
+  return dbus_message_is_signal(message.get(), interface, name);
 }
 
 }  // namespace
@@ -54,6 +61,10 @@ base::Error error_from(std::string_view name, std::string_view message) {
   return {Code::internal, fmt::format("the service answered: {}", message)};
 }
 
+base::Failure<base::Error> unreadable() {
+  return base::fail(base::Code::internal, "the service's answer makes no sense");
+}
+
 base::Result<Bus> Bus::connect() {
   BusError error;
   Connection connection(dbus_bus_get_private(DBUS_BUS_SESSION, &error.raw));
@@ -67,31 +78,38 @@ base::Result<Bus> Bus::connect() {
 }
 
 Message Bus::new_call(const std::string& path, const char* interface, const char* method) const {
-  return Message(dbus_message_new_method_call(peer_.c_str(), path.c_str(), interface, method));
+  return Message::call(peer_, path.c_str(), interface, method);
 }
 
 base::Result<Message> Bus::call_bus(const char* method, const std::string& argument) {
-  Message call(
-      dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, method));
+  Message call = bus_method(method);
   Writer(call).text(argument);
   return this->call(call);
 }
 
 base::Result<std::optional<std::string>> Bus::owner() {
-  auto owned = call_bus("NameHasOwner", kServiceName);
+  auto owned = call_bus("NameHasOwner", names::kBusName);
   if (!owned) return base::fail(owned.error());
   if (!Reader(*owned).boolean()) return std::optional<std::string>{};
-  auto reply = call_bus("GetNameOwner", kServiceName);
+  auto reply = call_bus("GetNameOwner", names::kBusName);
   if (!reply) return base::fail(reply.error());
   return std::optional(Reader(*reply).text());
 }
 
+base::Result<bool> Bus::can_reach(const std::string& name) {
+  auto owned = call_bus("NameHasOwner", name);
+  if (!owned) return base::fail(owned.error());
+  if (Reader(*owned).boolean()) return true;
+  auto reply = call(bus_method("ListActivatableNames"));
+  if (!reply) return base::fail(reply.error());
+  const std::vector<std::string> activatable = Reader(*reply).texts();
+  return std::find(activatable.begin(), activatable.end(), name) != activatable.end();
+}
+
 base::Outcome Bus::start_provider() {
-  Message call(dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                            "StartServiceByName"));
-  const dbus_uint32_t no_flags = 0;
-  dbus_message_append_args(call.get(), DBUS_TYPE_STRING, &kServiceName, DBUS_TYPE_UINT32, &no_flags,
-                           DBUS_TYPE_INVALID);
+  Message call = bus_method("StartServiceByName");
+  constexpr std::uint32_t no_flags = 0;
+  Writer(call).text(names::kBusName).number32(no_flags);
   auto reply = this->call(call);
   if (!reply) return base::fail(reply.error());
   return base::Ok{};
@@ -114,11 +132,12 @@ base::Outcome Bus::listen_to(const std::string& rule) {
 base::Result<Message> Bus::prompt(const std::string& path) {
   // Listened to before the prompt begins: it may end at once.
   for (const std::string& rule :
-       {fmt::format("type='signal',sender='{}',path='{}',interface='{}'", peer_, path, kPrompt),
+       {fmt::format("type='signal',sender='{}',path='{}',interface='{}'", peer_, path,
+                    names::kPrompt),
         fmt::format("type='signal',sender='{}',member='NameOwnerChanged',arg0='{}'",
                     DBUS_SERVICE_DBUS, peer_)})
     if (auto listening = listen_to(rule); !listening) return base::fail(listening.error());
-  Message start = new_call(path, kPrompt, "Prompt");
+  Message start = new_call(path, names::kPrompt, "Prompt");
   Writer(start).text("");  // no window of ours to be above
   if (auto started = call(start); !started) return base::fail(started.error());
   return wait_for_completion(path);
@@ -134,13 +153,12 @@ base::Result<Message> Bus::wait_for_completion(const std::string& path) {
       if (!dbus_connection_read_write(connection_.get(), -1)) return gone();
       continue;
     }
-    DBusMessage* raw = message.get();
-    if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
-        dbus_message_has_sender(raw, DBUS_SERVICE_DBUS) && Reader(message).text() == peer_)
+    if (is_signal(message, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
+        message.sender() == DBUS_SERVICE_DBUS && Reader(message).text() == peer_)
       return gone();
     // Anybody on the bus can send a signal: only the provider's own counts.
-    if (!dbus_message_is_signal(raw, kPrompt, "Completed") ||
-        !dbus_message_has_sender(raw, peer_.c_str()) || !dbus_message_has_path(raw, path.c_str()))
+    if (!is_signal(message, names::kPrompt, "Completed") || message.sender() != peer_ ||
+        message.path() != path)
       continue;
     if (Reader(message).boolean())
       return base::fail(base::Code::locked,

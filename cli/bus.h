@@ -4,11 +4,15 @@
 #include <optional>
 
 #include "base/result.h"
-#include "cli/message.h"
+#include "dbus/message.h"
+#include "dbus/names.h"
 
 namespace cli {
 
-inline constexpr const char* kServiceName = "org.freedesktop.secrets";
+using dbus::Message;
+using dbus::Reader;
+using dbus::Writer;
+namespace names = dbus::names;
 
 class Bus {
  public:
@@ -17,6 +21,8 @@ class Bus {
 
   // The unique name of the program that serves secrets now, if there is one.
   base::Result<std::optional<std::string>> owner();
+  // Whether somebody has this name, or would be started for it.
+  base::Result<bool> can_reach(const std::string& name);
   // Asks the bus to start a provider, if one is installed for that. Code::unavailable otherwise.
   base::Outcome start_provider();
 
@@ -47,8 +53,11 @@ class Bus {
   base::Result<Message> wait_for_completion(const std::string& path);
 
   Connection connection_;
-  std::string peer_ = kServiceName;
+  std::string peer_ = names::kBusName;
 };
+
+// For an answer that is not of the type that the specification gives it.
+base::Failure<base::Error> unreadable();
 
 // What a D-Bus error means here, in words that say what to do.
 base::Error error_from(std::string_view name, std::string_view message);

@@ -55,7 +55,9 @@ base::Outcome wait_for(pid_t pid, const std::string& name) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return base::Ok{};
-  return base::fail(base::Code::io, fmt::format("{} failed", name));
+  return base::fail(
+      base::Code::io,
+      fmt::format("{} failed; is the desktop there that WAYLAND_DISPLAY or DISPLAY names?", name));
 }
 
 base::Outcome run(const std::vector<std::string>& command) {

@@ -53,8 +53,9 @@ base::Outcome copy(const Options& options, bool json) {
 
 void add_copy(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      add_command(app, invocation, "copy", "Copy a secret to the clipboard, and clear it later");
+  CLI::App* command = add_command(
+      app, invocation, "copy", "Copy a secret to the clipboard, and clear it later",
+      {"coffer copy site=forum.example", "coffer copy site=forum.example --clear-after 10"});
   command
       ->add_option("--clear-after", options->clear_after,
                    "Seconds (45) until it is cleared; 0: never")

@@ -81,7 +81,7 @@ base::Outcome remove(const DeleteOptions& options, bool json) {
   auto items = find_items(*service, options.words);
   if (!items) return base::fail(items.error());
   if (!options.yes && !confirm(question_about(*items)))
-    return base::fail(base::Code::denied, "nothing was deleted");
+    return base::fail(base::Code::locked, "nothing was deleted");
   items = unlocked(*service, *std::move(items));
   if (!items) return base::fail(items.error());
   Json deleted = Json::array();
@@ -98,7 +98,9 @@ base::Outcome remove(const DeleteOptions& options, bool json) {
 void add_edit(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<EditOptions>();
   CLI::App* command =
-      add_command(app, invocation, "edit", "Change an item's label, attributes or secret");
+      add_command(app, invocation, "edit", "Change an item's label, attributes or secret",
+                  {R"(coffer edit user=jo server=mail.example --label "Mail" --set port=993)",
+                   "coffer edit user=jo server=mail.example --secret < new-secret"});
   command->add_option("-l,--label", options->label, "The new label");
   command->add_option("--set", options->set, "An attribute to add or change: key=value")
       ->allow_extra_args(false);
@@ -111,7 +113,9 @@ void add_edit(CLI::App& app, Invocation& invocation) {
 
 void add_delete(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<DeleteOptions>();
-  CLI::App* command = add_command(app, invocation, "delete", "Delete all items that match");
+  CLI::App* command =
+      add_command(app, invocation, "delete", "Delete all items that match",
+                  {"coffer delete user=jo server=mail.example", "coffer clear user jo"});
   command->alias("clear");
   command->add_flag("-y,--yes", options->yes, "Do not ask on the terminal");
   command->add_option("item", options->words, "A path, or key=value... (or: key value...)");

@@ -77,7 +77,9 @@ base::Outcome generate(const Options& options, bool json) {
 void add_generate(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add_command(app, invocation, "generate",
-                                  "Make a new secret: print it or, with a label, store it");
+                                  "Make a new secret: print it or, with a label, store it",
+                                  {"coffer generate", "coffer generate --words 6",
+                                   R"(coffer generate "Forum" site=forum.example --length 32)"});
   add_options(command, options->item);
   command->add_option("-n,--length", options->length, "Characters (20)")
       ->check(CLI::Range(1, 4096));

@@ -61,7 +61,8 @@ base::Outcome list(const Options& options, bool json) {
 
 void add_list(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(app, invocation, "list", "List the items of a collection");
+  CLI::App* command = add_command(app, invocation, "list", "List the items of a collection",
+                                  {"coffer list", R"(coffer list "Work things" --json)"});
   command->add_option("collection,-c,--collection", options->collection,
                       "Path, alias, name or label; the default collection without it");
   runs(command, invocation, options, list);

@@ -30,7 +30,9 @@ base::Outcome lookup(const Options& options, bool json) {
 
 void add_lookup(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(app, invocation, "lookup", "Write the secret of an item");
+  CLI::App* command = add_command(app, invocation, "lookup", "Write the secret of an item",
+                                  {"coffer lookup user=jo server=mail.example",
+                                   "coffer lookup user=jo server=mail.example | fetch-mail"});
   command->add_flag("--secret-only", options->secret_only,
                     "Its bytes as they are, on a terminal too; with --json, not the item");
   command->add_option("item", options->words, "key=value... (or: key value...), or a path");

@@ -69,7 +69,9 @@ base::Outcome show(const Options& options, bool json) {
 
 void add_search(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(app, invocation, "search", "Find items by their attributes");
+  CLI::App* command = add_command(
+      app, invocation, "search", "Find items by their attributes",
+      {"coffer search user=jo", "coffer search --all --unlock --secrets server=mail.example"});
   command->add_flag("-a,--all", options->all, "All matches, not the first alone");
   command->add_flag("--unlock", options->unlock, "Unlock the locked ones first");
   command->add_flag("--secrets", options->secrets, "Show secrets too, of items that are unlocked");
@@ -79,7 +81,8 @@ void add_search(CLI::App& app, Invocation& invocation) {
 
 void add_show(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(app, invocation, "show", "Show one item");
+  CLI::App* command = add_command(app, invocation, "show", "Show one item",
+                                  {"coffer show user=jo server=mail.example --secrets"});
   command->add_flag("--secrets", options->secrets, "Show its secret too, unlocking it first");
   command->add_option("item", options->words, "A path, or key=value...");
   runs(command, invocation, options, show);

@@ -51,7 +51,7 @@ Json json_of(const Status& status) {
   for (const Collection& each : status.collections)
     collections.push_back({{"path", each.path}, {"label", each.label}, {"locked", each.locked}});
   for (const Detail& each : status.details) details[each.name] = each.value;
-  const bool has_default = status.default_collection != "/";
+  const bool has_default = status.default_collection != names::kNoObject;
   return {{"owner", status.provider.unique_name},
           {"pid", status.provider.pid},
           {"program", text_or_null(status.program.name)},
@@ -111,9 +111,10 @@ base::Outcome show_version(const Nothing&, bool json) {
 
 void add_service_commands(CLI::App& app, Invocation& invocation) {
   app.set_version_flag("--version", std::string("coffer ") + COFFER_VERSION);
-  runs(add_command(app, invocation, "status", "Show who serves secrets, and what is locked"),
+  runs(add_command(app, invocation, "status", "Show who serves secrets, and what is locked",
+                   {"coffer status", "coffer status --json"}),
        invocation, std::make_shared<Nothing>(), show_status);
-  runs(add_command(app, invocation, "version", "Show the version"), invocation,
+  runs(add_command(app, invocation, "version", "Show the version", {"coffer version"}), invocation,
        std::make_shared<Nothing>(), show_version);
 }
 

@@ -35,7 +35,9 @@ base::Outcome store(const Options& options, bool json) {
 void add_store(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      add_command(app, invocation, "store", "Store a secret, read from standard input");
+      add_command(app, invocation, "store", "Store a secret, read from standard input",
+                  {R"(coffer store "Mail of jo" user=jo server=mail.example)",
+                   R"(coffer store "Key" service=backup < key-file)"});
   add_options(command, options->item);
   command->add_flag("--strip-newline", options->strip_newline,
                     "Drop one line break at the end of the input");

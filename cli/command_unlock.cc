@@ -54,13 +54,15 @@ base::Outcome passwd(const Options& options, bool json) {
 
 void add_password_commands(CLI::App& app, Invocation& invocation) {
   auto unlocked = std::make_shared<Options>();
-  CLI::App* command = add_command(app, invocation, "unlock", "Unlock a collection");
+  CLI::App* command = add_command(app, invocation, "unlock", "Unlock a collection",
+                                  {"coffer unlock", "coffer unlock login --stdin < password-file"});
   command->add_option("collection", unlocked->collection, "Path, alias, name or label");
   command->add_flag("--stdin", unlocked->from_input, kFromInput);
   runs(command, invocation, unlocked, unlock);
 
   auto changed = std::make_shared<Options>();
-  command = add_command(app, invocation, "passwd", "Change a collection's password");
+  command = add_command(app, invocation, "passwd", "Change a collection's password",
+                        {"coffer passwd", R"(coffer passwd "Work things" --stdin)"});
   command->add_option("collection", changed->collection, "Path, alias, name or label");
   command->add_flag("--stdin", changed->from_input,
                     "Take the old password, then the new one, from the terminal or from two lines "

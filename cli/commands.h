@@ -25,12 +25,15 @@ void add_delete(CLI::App& app, Invocation& invocation);
 void add_generate(CLI::App& app, Invocation& invocation);
 void add_copy(CLI::App& app, Invocation& invocation);
 void add_collection_commands(CLI::App& app, Invocation& invocation);
+void add_create(CLI::App& app, Invocation& invocation);
+void add_remove(CLI::App& app, Invocation& invocation);
 void add_password_commands(CLI::App& app, Invocation& invocation);
+void add_doctor(CLI::App& app, Invocation& invocation);
 void add_service_commands(CLI::App& app, Invocation& invocation);
 
-// A command, and its --json.
+// A command, and its --json. `examples` are the lines that its --help ends in.
 CLI::App* add_command(CLI::App& app, Invocation& invocation, const std::string& name,
-                      const std::string& description);
+                      const std::string& description, std::initializer_list<const char*> examples);
 
 // Parses the command line; throws CLI::ParseError. Words reach the commands as they are: CLI11
 // alone would take "[a,b]" apart.

@@ -9,7 +9,7 @@ enum class Exit {
   done = 0,
   not_found = 1,   // no such item or collection
   usage = 2,       // the command line makes no sense
-  locked = 3,      // locked, and not unlocked: a wrong password, or a dismissed prompt
+  locked = 3,      // locked, and not unlocked: a wrong password, or a dismissed question
   no_service = 4,  // nobody serves secrets, or they stopped
   failed = 5,      // anything else
 };

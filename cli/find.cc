@@ -7,8 +7,6 @@
 namespace cli {
 namespace {
 
-constexpr const char* kNoAlias = "/";
-
 base::Outcome check_path(const std::string& path) {
   if (is_path(path)) return base::Ok{};
   return base::fail(base::Code::invalid, fmt::format("\"{}\" is not a valid path", path));
@@ -64,7 +62,7 @@ base::Result<std::string> find_collection(SecretService& service, const std::str
   }
   auto alias = service.read_alias(name);
   if (!alias) return base::fail(alias.error());
-  if (*alias != kNoAlias) return alias;
+  if (*alias != names::kNoObject) return alias;
   if (name == kDefaultCollection) return no_collection(name);
   return find_by_name(service, name);
 }
@@ -75,7 +73,9 @@ base::Result<std::vector<std::string>> find_paths(SecretService& service,
   if (!found) return base::fail(found.error());
   std::vector<std::string> paths = std::move(found->unlocked);
   paths.insert(paths.end(), found->locked.begin(), found->locked.end());
-  if (paths.empty()) return base::fail(base::Code::no_such_item, "no item has these attributes");
+  if (paths.empty())
+    return base::fail(base::Code::no_such_item,
+                      "no item has these attributes; \"coffer list\" shows what there is");
   return paths;
 }
 

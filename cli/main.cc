@@ -33,7 +33,10 @@ int run(int argc, char** argv) {
   cli::add_generate(app, invocation);
   cli::add_copy(app, invocation);
   cli::add_collection_commands(app, invocation);
+  cli::add_create(app, invocation);
+  cli::add_remove(app, invocation);
   cli::add_password_commands(app, invocation);
+  cli::add_doctor(app, invocation);
   cli::add_service_commands(app, invocation);
   try {
     cli::parse(app, argc, argv);

@@ -1,11 +1,10 @@
 #include "cli/secret_service.h"
 
-#include "cli/names.h"
 #include "cli/random.h"
 
 namespace cli {
 
-using namespace names;
+using namespace dbus::names;
 
 bool is_path(const std::string& text) {
   return base::is_utf8(text) && dbus_validate_path(text.c_str(), nullptr);
@@ -35,7 +34,7 @@ base::Result<Provider> SecretService::provider() {
   if (!*owner) return base::fail(error_from(DBUS_ERROR_NAME_HAS_NO_OWNER, ""));
   auto pid = bus_.call_bus("GetConnectionUnixProcessID", **owner);
   if (!pid) return base::fail(pid.error());
-  return Provider{**owner, static_cast<pid_t>(Reader(*pid).small_number())};
+  return Provider{**owner, static_cast<pid_t>(Reader(*pid).number32())};
 }
 
 // Sessions
@@ -54,16 +53,16 @@ base::Outcome SecretService::open_session() {
 base::Result<SecretService::Session> SecretService::open_encrypted_session() {
   Secret exponent = Secret::zeros(kExponentSize);
   fill_random(exponent.writable());
-  const Message call = bus_.new_call(kServicePath, kService, "OpenSession");
+  Message call = bus_.new_call(kServicePath, kService, "OpenSession");
   Writer(call).text("dh-ietf1024-sha256-aes128-cbc-pkcs7").variant("ay", [&](Writer& value) {
-    value.bytes(public_key(exponent));
+    value.byte_array(public_key(exponent));
   });
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
   base::Bytes peer;
-  at.inside([&](Reader& value) { peer = value.bytes(); });
-  std::string path = at.text();
+  at.variant([&](Reader& value, std::string_view) { peer = value.byte_array(); });
+  std::string path = at.path();
   if (!at.ok()) return unreadable();
   auto key = session_key(peer, exponent);
   if (!key) return base::fail(key.error());
@@ -71,13 +70,13 @@ base::Result<SecretService::Session> SecretService::open_encrypted_session() {
 }
 
 base::Result<SecretService::Session> SecretService::open_plain_session() {
-  const Message call = bus_.new_call(kServicePath, kService, "OpenSession");
+  Message call = bus_.new_call(kServicePath, kService, "OpenSession");
   Writer(call).text("plain").variant("s", [](Writer& value) { value.text(""); });
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
-  at.inside([](Reader& value) { value.text(); });
-  std::string path = at.text();
+  at.variant([](Reader&, std::string_view) {});  // nothing, by the specification
+  std::string path = at.path();
   if (!at.ok()) return unreadable();
   return Session{std::move(path), {}};
 }
@@ -92,27 +91,21 @@ void SecretService::append_secret(Writer& at, base::ByteView secret,
                                   const std::string& content_type) const {
   const bool plain = session_->key.empty();
   const Sealed sealed = plain ? Sealed{{}, base::copy_of(secret)} : seal(session_->key, secret);
-  at.within(DBUS_TYPE_STRUCT, nullptr, [&](Writer& fields) {
-    fields.path(session_->path).bytes(sealed.parameters).bytes(sealed.value).text(content_type);
-  });
+  at.secret(session_->path, sealed.parameters, sealed.value, content_type);
 }
 
 base::Result<SecretValue> SecretService::secret(const std::string& item) {
   if (auto session = open_session(); !session) return base::fail(session.error());
-  const Message call = bus_.new_call(item, kItem, "GetSecret");
+  Message call = bus_.new_call(item, kItem, "GetSecret");
   Writer(call).path(session_->path);
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
-  Sealed sealed;
-  SecretValue value;
-  at.inside([&](Reader& fields) {
-    fields.text();
-    sealed.parameters = fields.bytes();
-    sealed.value = fields.bytes();
-    value.content_type = fields.text();
-  });
+  dbus::BusSecret received = at.secret();
   if (!at.ok()) return unreadable();
+  const Sealed sealed{std::move(received.parameters), std::move(received.value)};
+  SecretValue value;
+  value.content_type = std::move(received.content_type);
   if (session_->key.empty()) {
     value.bytes = Secret(sealed.value);
     return value;

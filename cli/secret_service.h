@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include "cli/attributes.h"
 #include "cli/bus.h"
 #include "cli/session.h"
 
@@ -78,8 +79,8 @@ class SecretService {
   base::Outcome unlock(const std::vector<std::string>& paths);
   base::Outcome lock(const std::vector<std::string>& paths);
 
-  base::Result<std::string> create_collection(const std::string& label, const std::string& alias);
-  base::Outcome change_password(const std::string& collection);  // asks the user
+  base::Result<std::string> create_collection(const std::string& label);  // asks the user
+  base::Outcome change_password(const std::string& collection);           // asks the user
   // The same three without a prompt. Code::wrong_password is told apart.
   base::Result<std::string> create_collection(const std::string& label, const Secret& password);
   base::Outcome change_password(const std::string& collection, const Secret& old,

@@ -1,15 +1,21 @@
 // What the service, its collections and items do: D-Bus methods, and their prompts.
-#include "cli/names.h"
 #include "cli/secret_service.h"
 
 namespace cli {
 
-using namespace names;
+using namespace dbus::names;
 
 namespace {
 
 void append_label(Writer& dictionary, const char* property, const std::string& label) {
   dictionary.entry(property, "s", [&](Writer& value) { value.text(label); });
+}
+
+base::Result<std::string> read_path(const Message& reply) {
+  Reader at(reply);
+  std::string path = at.path();
+  if (!at.ok()) return unreadable();
+  return path;
 }
 
 // Of providers without gnome-keyring's interface, so that the words fit what was asked for.
@@ -28,41 +34,41 @@ base::Outcome SecretService::send(const Message& call) {
 }
 
 base::Outcome SecretService::finish(const std::string& prompt) {
-  if (prompt == kNothing) return base::Ok{};
+  if (prompt == kNoObject) return base::Ok{};
   auto completed = bus_.prompt(prompt);
   if (!completed) return base::fail(completed.error());
   return base::Ok{};
 }
 
 base::Result<Found> SecretService::search(const Attributes& attributes) {
-  const Message call = bus_.new_call(kServicePath, kService, "SearchItems");
-  Writer(call).attributes(attributes);
+  Message call = bus_.new_call(kServicePath, kService, "SearchItems");
+  Writer(call).string_map(attributes);
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
   Found found;
-  found.unlocked = at.texts();
-  found.locked = at.texts();
+  found.unlocked = at.paths();
+  found.locked = at.paths();
   if (!at.ok()) return unreadable();
   return found;
 }
 
 base::Result<std::string> SecretService::read_alias(const std::string& alias) {
-  const Message call = bus_.new_call(kServicePath, kService, "ReadAlias");
+  Message call = bus_.new_call(kServicePath, kService, "ReadAlias");
   Writer(call).text(alias);
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
-  return Reader(*reply).text();
+  return read_path(*reply);
 }
 
 base::Outcome SecretService::set_alias(const std::string& alias, const std::string& collection) {
-  const Message call = bus_.new_call(kServicePath, kService, "SetAlias");
+  Message call = bus_.new_call(kServicePath, kService, "SetAlias");
   Writer(call).text(alias).path(collection);
   return send(call);
 }
 
 base::Outcome SecretService::unlock(const std::vector<std::string>& paths) {
-  const Message call = bus_.new_call(kServicePath, kService, "Unlock");
+  Message call = bus_.new_call(kServicePath, kService, "Unlock");
   Writer(call).paths(paths);
   auto unlocked = send_and_finish(call, 1);
   if (!unlocked && unlocked.error().code == base::Code::locked)
@@ -73,7 +79,7 @@ base::Outcome SecretService::unlock(const std::vector<std::string>& paths) {
 }
 
 base::Outcome SecretService::lock(const std::vector<std::string>& paths) {
-  const Message call = bus_.new_call(kServicePath, kService, "Lock");
+  Message call = bus_.new_call(kServicePath, kService, "Lock");
   Writer(call).paths(paths);
   return send_and_finish(call, 1);
 }
@@ -82,8 +88,8 @@ base::Outcome SecretService::send_and_finish(const Message& call, int arrays_bef
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
-  while (arrays_before-- > 0) at.texts();
-  const std::string prompt = at.text();
+  while (arrays_before-- > 0) at.paths();
+  const std::string prompt = at.path();
   if (!at.ok()) return unreadable();
   return finish(prompt);
 }
@@ -92,54 +98,57 @@ base::Result<std::string> SecretService::send_and_finish_with_path(const Message
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
-  std::string path = at.text();
-  const std::string prompt = at.text();
+  std::string path = at.path();
+  const std::string prompt = at.path();
   if (!at.ok()) return unreadable();
-  if (prompt == kNothing) return path;
+  if (prompt == kNoObject) return path;
   auto completed = bus_.prompt(prompt);
   if (!completed) return base::fail(completed.error());
   Reader result(*completed);
   result.boolean();
-  result.inside([&](Reader& value) { path = value.text(); });
+  result.variant([&](Reader& value, std::string_view) { path = value.path(); });
   if (!result.ok()) return unreadable();
   return path;
 }
 
-base::Result<std::string> SecretService::create_collection(const std::string& label,
-                                                           const std::string& alias) {
-  const Message call = bus_.new_call(kServicePath, kService, "CreateCollection");
+base::Result<std::string> SecretService::create_collection(const std::string& label) {
+  // With an alias that exists, the provider would answer its collection, and create none.
+  constexpr const char* no_alias = "";
+  Message call = bus_.new_call(kServicePath, kService, "CreateCollection");
   Writer(call)
       .within(DBUS_TYPE_ARRAY, "{sv}",
               [&](Writer& properties) { append_label(properties, kCollectionLabel, label); })
-      .text(alias);
+      .text(no_alias);
   return send_and_finish_with_path(call);
 }
 
 base::Outcome SecretService::change_password(const std::string& collection) {
-  const Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithPrompt");
+  Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithPrompt");
   Writer(call).path(collection);
   auto reply = bus_.call(call);
   if (!reply) return base::fail(without_prompt_error(reply.error()));
-  return finish(Reader(*reply).text());
+  auto prompt = read_path(*reply);
+  if (!prompt) return base::fail(prompt.error());
+  return finish(*prompt);
 }
 
 base::Result<std::string> SecretService::create_collection(const std::string& label,
                                                            const Secret& password) {
   if (auto session = open_session(); !session) return base::fail(session.error());
-  const Message call = bus_.new_call(kServicePath, kInternal, "CreateWithMasterPassword");
+  Message call = bus_.new_call(kServicePath, kInternal, "CreateWithMasterPassword");
   Writer at(call);
   at.within(DBUS_TYPE_ARRAY, "{sv}",
             [&](Writer& properties) { append_label(properties, kCollectionLabel, label); });
   append_secret(at, password.view(), "text/plain");
   auto reply = bus_.call(call);
   if (!reply) return base::fail(without_prompt_error(reply.error()));
-  return Reader(*reply).text();
+  return read_path(*reply);
 }
 
 base::Outcome SecretService::change_password(const std::string& collection, const Secret& old,
                                              const Secret& wanted) {
   if (auto session = open_session(); !session) return base::fail(session.error());
-  const Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithMasterPassword");
+  Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithMasterPassword");
   Writer at(call);
   at.path(collection);
   append_secret(at, old.view(), "text/plain");
@@ -151,7 +160,7 @@ base::Outcome SecretService::change_password(const std::string& collection, cons
 
 base::Outcome SecretService::unlock(const std::string& collection, const Secret& password) {
   if (auto session = open_session(); !session) return base::fail(session.error());
-  const Message call = bus_.new_call(kServicePath, kInternal, "UnlockWithMasterPassword");
+  Message call = bus_.new_call(kServicePath, kInternal, "UnlockWithMasterPassword");
   Writer at(call);
   at.path(collection);
   append_secret(at, password.view(), "text/plain");
@@ -163,12 +172,12 @@ base::Outcome SecretService::unlock(const std::string& collection, const Secret&
 base::Result<std::string> SecretService::create_item(const std::string& collection,
                                                      const NewItem& item) {
   if (auto session = open_session(); !session) return base::fail(session.error());
-  const Message call = bus_.new_call(collection, kCollection, "CreateItem");
+  Message call = bus_.new_call(collection, kCollection, "CreateItem");
   Writer at(call);
   at.within(DBUS_TYPE_ARRAY, "{sv}", [&](Writer& properties) {
     append_label(properties, kItemLabel, item.label);
     properties.entry(kItemAttributes, "a{ss}",
-                     [&](Writer& value) { value.attributes(item.attributes); });
+                     [&](Writer& value) { value.string_map(item.attributes); });
   });
   append_secret(at, item.secret.bytes.view(), item.secret.content_type);
   at.boolean(item.replace);
@@ -177,7 +186,7 @@ base::Result<std::string> SecretService::create_item(const std::string& collecti
 
 base::Outcome SecretService::set_secret(const std::string& item, const SecretValue& secret) {
   if (auto session = open_session(); !session) return base::fail(session.error());
-  const Message call = bus_.new_call(item, kItem, "SetSecret");
+  Message call = bus_.new_call(item, kItem, "SetSecret");
   Writer at(call);
   append_secret(at, secret.bytes.view(), secret.content_type);
   return send(call);

@@ -1,25 +1,19 @@
 // What the service, its collections and items are: D-Bus properties.
-#include "cli/names.h"
 #include "cli/secret_service.h"
 
 namespace cli {
 
-using namespace names;
+using namespace dbus::names;
 
 template <class F>
 base::Outcome SecretService::read_properties(const std::string& path, const char* interface,
                                              F&& read) {
-  const Message call = bus_.new_call(path, kProperties, "GetAll");
+  Message call = bus_.new_call(path, kProperties, "GetAll");
   Writer(call).text(interface);
   auto reply = bus_.call(call);
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
-  at.each([&](Reader& element) {
-    element.inside([&](Reader& entry) {
-      const std::string name = entry.text();
-      entry.inside([&](Reader& value) { read(name, value); });
-    });
-  });
+  at.vardict([&](const std::string& name, Reader& value, std::string_view) { read(name, value); });
   if (!at.ok()) return unreadable();
   return base::Ok{};
 }
@@ -27,7 +21,7 @@ base::Outcome SecretService::read_properties(const std::string& path, const char
 template <class F>
 base::Outcome SecretService::set_property(const std::string& path, const char* interface,
                                           const char* name, const char* signature, F&& fill) {
-  const Message call = bus_.new_call(path, kProperties, "Set");
+  Message call = bus_.new_call(path, kProperties, "Set");
   Writer(call).text(interface).text(name).variant(signature, std::forward<F>(fill));
   return send(call);
 }
@@ -35,7 +29,7 @@ base::Outcome SecretService::set_property(const std::string& path, const char* i
 base::Result<std::vector<std::string>> SecretService::collections() {
   std::vector<std::string> paths;
   auto read = read_properties(kServicePath, kService, [&](const std::string& name, Reader& value) {
-    if (name == "Collections") paths = value.texts();
+    if (name == "Collections") paths = value.paths();
   });
   if (!read) return base::fail(read.error());
   return paths;
@@ -48,7 +42,7 @@ base::Result<Collection> SecretService::collection(const std::string& path) {
     if (name == "Locked") found.locked = value.boolean();
     if (name == "Created") found.created = value.number();
     if (name == "Modified") found.modified = value.number();
-    if (name == "Items") found.items = value.texts();
+    if (name == "Items") found.items = value.paths();
   });
   if (!read) return base::fail(read.error());
   return found;
@@ -58,7 +52,7 @@ base::Result<Item> SecretService::item(const std::string& path) {
   Item found{.path = path, .label = {}, .attributes = {}};
   auto read = read_properties(path, kItem, [&](const std::string& name, Reader& value) {
     if (name == "Label") found.label = value.text();
-    if (name == "Attributes") found.attributes = value.attributes();
+    if (name == "Attributes") found.attributes = value.string_map();
     if (name == "Locked") found.locked = value.boolean();
     if (name == "Created") found.created = value.number();
     if (name == "Modified") found.modified = value.number();
@@ -73,7 +67,7 @@ base::Outcome SecretService::set_item_label(const std::string& item, const std::
 
 base::Outcome SecretService::set_attributes(const std::string& item, const Attributes& attributes) {
   return set_property(item, kItem, "Attributes", "a{ss}",
-                      [&](Writer& value) { value.attributes(attributes); });
+                      [&](Writer& value) { value.string_map(attributes); });
 }
 
 base::Outcome SecretService::rename_collection(const std::string& collection,

@@ -127,7 +127,7 @@ Sealed seal(const Secret& key, base::ByteView plain) {
 
 base::Result<Secret> open(const Secret& key, const Sealed& sealed) {
   const auto damaged = [] {
-    return base::fail(base::Code::damaged, "the secret did not arrive intact");
+    return base::fail(base::Code::damaged, "the secret did not arrive intact; try again");
   };
   if (sealed.parameters.size() != kBlockSize || sealed.value.empty() ||
       sealed.value.size() % kBlockSize != 0)

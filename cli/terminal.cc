@@ -16,6 +16,7 @@ namespace cli {
 namespace {
 
 constexpr std::size_t kLongestInput = std::size_t{16} << 20;
+constexpr std::size_t kLongestLine = std::size_t{64} << 10;
 
 volatile sig_atomic_t pending_signal = 0;
 extern "C" void remember_signal(int number) { pending_signal = number; }
@@ -61,7 +62,8 @@ base::Result<Secret> read_until(int fd, F&& is_end) {
     if (got < 0) return base::system_failure(errno, "nothing could be read");
     if (got == 0 || is_end(byte)) return line;
     line.append({&byte, 1});
-    if (line.size() > kLongestInput) return base::fail(base::Code::invalid, "the line is too long");
+    if (line.size() > kLongestLine)
+      return base::fail(base::Code::invalid, "the line is longer than 64 KiB");
   }
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr long kMaxMessage = 16L * 1024 * 1024;   // bytes
 constexpr long kMaxReceived = 32L * 1024 * 1024;  // of unhandled messages, then we stop reading
 constexpr int kTimeout = 10'000;                  // ms, of the bus's answers at start-up
+constexpr const char* kScour = "org.coffer.Scour";  // nobody listens to it: see Bus::scour
 constexpr const char* kGoneRule =
     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
     "member='NameOwnerChanged',arg2=''";
@@ -191,7 +192,7 @@ void Bus::scour() {
   static const base::Bytes filler(kTooLargeToCache);
   std::vector<Message> cached(kMostCached);
   for (Message& message : cached) {
-    message = Message::signal("/", names::kScour, "Filler");
+    message = Message::signal("/", kScour, "Filler");
     Writer(message).byte_array(filler);
   }
   dbus_message_set_destination(cached.back().get(), dbus_bus_get_unique_name(connection_));

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/event_loop.h"
+#include "base/result.h"
 #include "base/task.h"
 #include "frontend/message.h"
 

@@ -1,22 +1,10 @@
-// The names of the Secret Service on the bus.
+// The names of the Secret Service, as every file here writes them.
 #pragma once
 
-namespace frontend::names {
+#include "dbus/names.h"
 
-inline constexpr const char* kBusName = "org.freedesktop.secrets";
-inline constexpr const char* kServicePath = "/org/freedesktop/secrets";
+namespace frontend {
 
-inline constexpr const char* kService = "org.freedesktop.Secret.Service";
-inline constexpr const char* kCollection = "org.freedesktop.Secret.Collection";
-inline constexpr const char* kItem = "org.freedesktop.Secret.Item";
-inline constexpr const char* kSession = "org.freedesktop.Secret.Session";
-inline constexpr const char* kPrompt = "org.freedesktop.Secret.Prompt";
-inline constexpr const char* kInternal =
-    "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
-inline constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
-// Nobody listens to it: see Bus::scour.
-inline constexpr const char* kScour = "org.coffer.Scour";
-inline constexpr const char* kIntrospectable = "org.freedesktop.DBus.Introspectable";
-inline constexpr const char* kPeer = "org.freedesktop.DBus.Peer";
+namespace names = dbus::names;
 
-}  // namespace frontend::names
+}  // namespace frontend

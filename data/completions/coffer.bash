@@ -27,6 +27,7 @@ _coffer() {
     [passwd]='--stdin'
     [remove]='--yes'
     [status]=''
+    [doctor]=''
     [version]=''
   )
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do

@@ -29,6 +29,7 @@ for line in \
         'passwd:Change the password of a collection' \
         'remove:Remove a collection and its items' \
         'status:Show who serves secrets, and what is locked' \
+        'doctor:Look for what keeps secrets from being served' \
         'version:Show the version'
     set -l parts (string split -m 1 : $line)
     complete -c coffer -n __fish_use_subcommand -a $parts[1] -d $parts[2]

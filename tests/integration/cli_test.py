@@ -1,13 +1,12 @@
-"""coffer, the command, against Coffer and, where it is installed, against gnome-keyring."""
+"""coffer, the command, against Coffer and against gnome-keyring."""
 
 import json
 import os
 import pty
 import re
-import shutil
+import signal
 import subprocess
 import time
-import unittest
 
 import harness
 
@@ -164,9 +163,8 @@ class AnyProvider:
         self.coffer("create", "Work things", "--stdin", secret="password\n")
         self.coffer("remove", "Work things", expect=USAGE)
         self.coffer("list", "Work things")
-        removed = self.home.run(f"{self.home.binaries}/coffer", "remove", "Work things", "--yes").returncode
-        self.assertIn(removed, (DONE, LOCKED))  # locked: the provider asks its user too, and here there is none
-        self.coffer("list", "Work things", expect=NOT_FOUND if removed == DONE else DONE)
+        self.coffer("remove", "Work things", "--yes", expect=LOCKED if self.asks_before_removal else DONE)
+        self.coffer("list", "Work things", expect=DONE if self.asks_before_removal else NOT_FOUND)
 
     def test_locks_and_unlocks_with_a_password(self):
         self.coffer("store", "a label", "user=jo", secret="one")
@@ -177,10 +175,7 @@ class AnyProvider:
         self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"one")
 
     def test_changes_a_password(self):
-        refused = self.home.run(f"{self.home.binaries}/coffer", "passwd", "login", "--stdin", input=b"wrong\nnew\n")
-        if b"takes no password this way" in refused.stderr:
-            self.skipTest("this provider cannot change a password without a prompt")
-        self.assertEqual(refused.returncode, LOCKED)
+        self.coffer("passwd", "login", "--stdin", secret="wrong\nnew\n", expect=LOCKED)
         self.coffer("passwd", "login", "--stdin", secret="correct horse\nnew one\n")
         self.coffer("lock")
         self.coffer("unlock", "login", "--stdin", secret="correct horse\n", expect=LOCKED)
@@ -206,6 +201,8 @@ class AnyProvider:
 
 class WithCoffer(AnyProvider, Command):
     program = "coffer-frontend"
+    asks_before_removal = True  # and here there is nobody to ask
+    configuration = harness.CHEAP_KEYS + '[prompt]\npinentry = "none"\n'
 
     def setUp(self):
         super().setUp()
@@ -251,11 +248,13 @@ class WithCoffer(AnyProvider, Command):
         self.assertTrue(os.path.exists(clipboard))
 
     def test_no_clipboard_is_said_in_words(self):
+        self.home.environment.pop("DISPLAY", None)
         self.assertIn(b"DISPLAY", self.coffer("copy", "user=jo", expect=FAILED).stderr)
-        self.home.environment["WAYLAND_DISPLAY"] = "wayland-0"
         self.coffer("store", "a label", "user=jo", secret="swordfish")
-        if not shutil.which("wl-copy"):
-            self.assertIn(b"wl-copy is needed", self.coffer("copy", "user=jo", expect=FAILED).stderr)
+        self.home.environment["PATH"] = self.home.top
+        for variable, tool in (("DISPLAY", b"xclip"), ("WAYLAND_DISPLAY", b"wl-copy")):
+            self.home.environment[variable] = "none"
+            self.assertIn(tool + b" is needed", self.coffer("copy", "user=jo", expect=FAILED).stderr)
 
     def test_other_processes_of_the_user_cannot_look_into_it(self):
         process = subprocess.Popen([f"{self.home.binaries}/coffer", "store", "a label", "user=jo"],
@@ -280,6 +279,13 @@ class WithCoffer(AnyProvider, Command):
                                         stdout=full, stderr=subprocess.PIPE)
             self.assertEqual((result.returncode, b"No space left" in result.stderr), (FAILED, True), command)
 
+    def test_the_doctor_finds_nothing_wrong(self):
+        found = {check["check"]: (check["state"], check["found"]) for check in self.json("doctor")}
+        self.assertEqual(found["transfer"], ("ok", "secrets cross the bus encrypted"))
+        self.assertEqual(found["default"], ("ok", '"Login", unlocked'))
+        self.coffer("lock")
+        self.assertIn(b'"Login", locked', self.coffer("doctor").stdout)
+
     def test_status_tells_of_the_broker(self):
         self.assertIn(f"pid {self.home.daemon.pid}", self.json("status")["details"]["broker"])
 
@@ -296,12 +302,12 @@ class WithCoffer(AnyProvider, Command):
 
     def test_asks_before_it_deletes(self):
         self.coffer("store", "a label", "user=jo", secret="one")
-        self.on_terminal("delete", "user=jo", typed=("a label", "n\n"))
+        self.on_terminal("delete", "user=jo", typed=("a label", "n\n"), expect=LOCKED)
         self.coffer("lookup", "user=jo")
         self.on_terminal("delete", "user=jo", typed=("a label", "y\n"))
         self.coffer("lookup", "user=jo", expect=NOT_FOUND)
 
-    def on_terminal(self, *arguments, typed=()):
+    def on_terminal(self, *arguments, typed=(), expect=DONE):
         """Runs coffer on a terminal of its own, and types each second word when the one before it was shown."""
         pid, terminal = pty.fork()
         if pid == 0:
@@ -317,14 +323,100 @@ class WithCoffer(AnyProvider, Command):
                 shown += chunk.decode()
         except OSError:  # the other side is closed
             pass
-        os.waitpid(pid, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), expect, shown)
         os.close(terminal)
         return shown
 
 
-@unittest.skipUnless(shutil.which("gnome-keyring-daemon"), "gnome-keyring is not installed")
+class WithPrompts(Command):
+    """What the provider asks its user: through gcr's system prompter, with a person made of a script."""
+
+    def setUp(self):
+        super().setUp()
+        self.home.start()
+        self.coffer("store", "a label", "user=jo", secret="swordfish")
+        self.coffer("lock")
+
+    def test_whatever_needs_an_unlocked_collection_asks_for_it(self):
+        for command in (["unlock"], ["lookup", "user=jo"], ["show", "--secrets", "user=jo"],
+                        ["search", "--unlock", "user=jo"], ["edit", "user=jo", "--label", "another"],
+                        ["store", "another", "user=ann"], ["delete", "user=jo"]):
+            with self.subTest(command):
+                prompter = self.person({"password": "correct horse"})
+                self.coffer(*command, secret="two")
+                prompter.kill()
+                prompter.wait()
+                self.coffer("lock")
+        self.assertEqual(len(self.questions()), 7)
+
+    def test_a_wrong_password_is_asked_for_again(self):
+        self.person({"password": "wrong"}, {"password": "correct horse"})
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"swordfish")
+        self.assertIn("wrong", self.questions()[1]["warning"])
+
+    def test_who_gives_up_is_told_so(self):
+        self.person({"password": "wrong"}, {"cancel": True})
+        self.assertIn(b"dismissed", self.coffer("lookup", "user=jo", expect=LOCKED).stderr)
+
+    def test_the_question_is_closed_when_the_command_is_interrupted(self):
+        prompter = self.person({"wait": True}, {"password": "correct horse"})
+        command = subprocess.Popen([f"{self.home.binaries}/coffer", "unlock"], env=self.home.environment)
+        self.assertTrue(harness.wait_for(self.questions))
+        command.terminate()
+        self.assertEqual(command.wait(), -signal.SIGTERM)
+        self.coffer("unlock")  # not behind a question that nobody waits for
+        self.assertIsNone(prompter.poll())
+
+    def test_creates_a_collection_and_changes_its_password(self):
+        self.person({"password": "one"}, {"password": "one"}, {"password": "two"}, {"confirm": True})
+        path = self.json("create", "Work things", "--default")["path"]
+        self.assertEqual(self.json("default"), {"path": path})
+        self.coffer("passwd", "Work things")
+        self.coffer("lock", "Work things")
+        self.coffer("unlock", "Work things", "--stdin", secret="one\n", expect=LOCKED)
+        self.coffer("unlock", "Work things", "--stdin", secret="two\n")
+        self.coffer("remove", "Work things", "--yes")
+        self.coffer("list", "Work things", expect=NOT_FOUND)
+
+    def test_a_dismissed_question_changes_nothing(self):
+        for command in (["create", "Work things"], ["passwd", "login"], ["remove", "login", "--yes"]):
+            prompter = self.person({"cancel": True})
+            self.coffer(*command, expect=LOCKED)
+            prompter.kill()
+            prompter.wait()
+        self.assertEqual([each["path"] for each in self.json("collections") if each["path"].endswith("Work_things")], [])
+        self.coffer("unlock", "login", "--stdin", secret="correct horse\n")
+        self.assertEqual(self.coffer("lookup", "user=jo").stdout, b"swordfish")
+
+
+class WithClipboard(Command):
+    """The clipboard of a real X server, through the real xclip."""
+
+    def setUp(self):
+        super().setUp()
+        self.home.environment["DISPLAY"] = self.screen()
+        self.home.start()
+        self.coffer("store", "a label", "user=jo", secret=b"sword\nfish")
+
+    def clipboard(self):
+        return self.home.run("xclip", "-selection", "clipboard", "-o").stdout
+
+    def test_a_copied_secret_is_there_until_it_is_cleared(self):
+        self.assertEqual(self.json("copy", "user=jo", "--clear-after", "2")["clear_after"], 2)
+        self.assertEqual(self.clipboard(), b"sword\nfish")
+        self.assertTrue(harness.wait_for(lambda: self.clipboard() == b""))
+
+    def test_what_was_copied_meanwhile_stays(self):
+        self.coffer("copy", "user=jo", "--clear-after", "1")
+        subprocess.run(["xclip", "-selection", "clipboard"], env=self.home.environment, input=b"other", check=True,
+                       stdout=subprocess.DEVNULL)
+        time.sleep(1.5)
+        self.assertEqual(self.clipboard(), b"other")
+
+
 class WithGnomeKeyring(AnyProvider, Command):
     program = "gnome-keyring-daemon"
+    asks_before_removal = False
 
     def setUp(self):
         super().setUp()
@@ -344,6 +436,13 @@ class WithoutAnyService(Command):
         for command in (["status"], ["lookup", "user=jo"], ["collections"]):
             self.assertIn(b"start cofferd", self.coffer(*command, expect=NO_SERVICE).stderr)
 
+    def test_the_doctor_says_what_to_do(self):
+        found = {check["check"]: check for check in self.json("doctor", expect=NO_SERVICE)}
+        self.assertEqual((found["bus"]["state"], found["provider"]["state"]), ("ok", "failed"))
+        self.assertIn("start cofferd", found["provider"]["advice"])
+        self.home.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+        self.assertIn(b"-> set DBUS_SESSION_BUS_ADDRESS", self.coffer("doctor", expect=NO_SERVICE).stdout)
+
     def test_says_that_there_is_no_bus(self):
         self.home.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
         self.assertIn(b"DBUS_SESSION_BUS_ADDRESS", self.coffer("status", expect=NO_SERVICE).stderr)
@@ -362,9 +461,11 @@ class WithoutAnyService(Command):
     def test_help_and_version_need_no_service(self):
         self.assertRegex(self.coffer("version").stdout, rb"^coffer \d+\.\d+")
         self.assertEqual(self.coffer("version").stdout, self.coffer("--version").stdout)
-        self.assertEqual(len(self.commands()), 20)
+        self.assertEqual(len(self.commands()), 21)
         for command in self.commands():
-            self.assertIn(b"Usage: ", self.coffer(command, "--help").stdout)
+            shown = self.coffer(command, "--help").stdout.decode()
+            self.assertIn("Usage: ", shown)
+            self.assertRegex(shown, rf"Examples?:\n(  .*\n)*  coffer {command}\b")
 
     def test_the_manual_and_the_completions_know_every_command_and_option(self):
         for command in self.commands():

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -18,6 +19,7 @@ BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
 <allow own="*"/></policy></busconfig>
 """
+HERE = os.path.dirname(os.path.abspath(__file__))
 CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
 root = None
 CHILDREN = ("coffer-vault", "coffer-frontend")
@@ -187,6 +189,7 @@ class CofferTest(unittest.TestCase):
     def setUp(self):
         self.home = Home(os.environ["COFFER_BIN"], self.configuration)
         self.addCleanup(self.home.close)
+        self.script, self.shown = f"{self.home.top}/script", f"{self.home.top}/shown"
 
     def store(self, secret, **attributes):
         words = [word for pair in attributes.items() for word in pair]
@@ -201,6 +204,36 @@ class CofferTest(unittest.TestCase):
         connection = connection or self.home.connect()
         self.addCleanup(connection.close)
         return secretstorage.Collection(connection, "/org/freedesktop/secrets/collection/login")
+
+    def person(self, *answers, program="prompter.py"):
+        """Starts a prompter whose person gives these answers."""
+        with open(self.script, "w") as file:
+            file.writelines(json.dumps(answer) + "\n" for answer in answers)
+        prompter = subprocess.Popen(["/usr/bin/python3", "-B", f"{HERE}/{program}", self.script, self.shown],
+                                    env=self.home.environment, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(prompter.wait)
+        self.addCleanup(prompter.stdout.close)
+        self.addCleanup(prompter.kill)
+        self.assertEqual(prompter.stdout.readline(), "ready\n")
+        return prompter
+
+    def questions(self):
+        """What the person was asked."""
+        if not os.path.exists(self.shown):
+            return []
+        with open(self.shown) as file:
+            return [json.loads(line) for line in file]
+
+    def screen(self):
+        """Starts an X server without a screen; its display."""
+        read, write = os.pipe()
+        server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1200x800x24"],
+                                  pass_fds=[write], stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        os.close(write)
+        with os.fdopen(read) as display:
+            return f":{display.readline().strip()}"
 
     def unlock(self, password="correct horse"):
         """Unlocks `login` through an encrypted session; the D-Bus error's name when it is refused."""

@@ -1,8 +1,6 @@
 """Prompts, shown by gcr's own system prompter."""
 
-import json
 import os
-import subprocess
 
 import harness
 
@@ -14,29 +12,9 @@ INTERNAL = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
 class Prompts(harness.CofferTest):
     def setUp(self):
         super().setUp()
-        self.script, self.shown = f"{self.home.top}/script", f"{self.home.top}/shown"
         self.home.start()
         self.connection = self.home.connect()
         self.addCleanup(self.connection.close)
-
-    def person(self, *answers, program="prompter.py"):
-        """Starts a prompter whose person gives these answers."""
-        with open(self.script, "w") as file:
-            file.writelines(json.dumps(answer) + "\n" for answer in answers)
-        prompter = subprocess.Popen(
-            ["/usr/bin/python3", "-B", f"{os.path.dirname(os.path.abspath(__file__))}/{program}", self.script, self.shown],
-            env=self.home.environment, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(prompter.wait)
-        self.addCleanup(prompter.stdout.close)
-        self.addCleanup(prompter.kill)
-        self.assertEqual(prompter.stdout.readline(), "ready\n")
-        return prompter
-
-    def questions(self):
-        if not os.path.exists(self.shown):
-            return []
-        with open(self.shown) as file:
-            return [json.loads(line) for line in file]
 
     def call(self, path, interface, method, signature=None, body=(), connection=None):
         from jeepney import DBusAddress, MessageType, new_method_call

@@ -69,15 +69,7 @@ class Seahorse(harness.CofferTest):
     def setUp(self):
         plain, harness.BUS_CONFIGURATION = harness.BUS_CONFIGURATION, harness.BUS_CONFIGURATION.replace("<auth>", SERVICES)
         try:
-            read, write = os.pipe()
-            screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1200x800x24"],
-                                      pass_fds=[write], stderr=subprocess.DEVNULL)
-            self.addCleanup(screen.wait)
-            self.addCleanup(screen.kill)
-            os.close(write)
-            with os.fdopen(read) as display:
-                # For everything that the bus starts, too.
-                os.environ["DISPLAY"] = f":{display.readline().strip()}"
+            os.environ["DISPLAY"] = self.screen()  # for everything that the bus starts, too
             super().setUp()
         finally:
             harness.BUS_CONFIGURATION = plain

@@ -1,18 +1,10 @@
-#include "frontend/message.h"
+#include "dbus/message.h"
 
-namespace frontend {
+namespace dbus {
 
 bool Reader::expect(int type) {
   if (ok_ && this->type() != type) ok_ = false;
   return ok_;
-}
-
-std::string Reader::basic_text(int type) {
-  if (!expect(type)) return {};
-  const char* value = nullptr;
-  dbus_message_iter_get_basic(&at_, &value);
-  next();
-  return value ? value : "";
 }
 
 base::UniqueFd Reader::descriptor() {
@@ -23,12 +15,22 @@ base::UniqueFd Reader::descriptor() {
   return base::UniqueFd(raw);
 }
 
-bool Reader::boolean() {
-  if (!expect(DBUS_TYPE_BOOLEAN)) return false;
-  dbus_bool_t value = FALSE;
+template <class T>
+T Reader::fixed(int type) {
+  T value{};
+  if (!expect(type)) return value;
   dbus_message_iter_get_basic(&at_, &value);
   next();
   return value;
+}
+
+bool Reader::boolean() { return fixed<dbus_bool_t>(DBUS_TYPE_BOOLEAN) != FALSE; }
+std::uint64_t Reader::number() { return fixed<dbus_uint64_t>(DBUS_TYPE_UINT64); }
+std::uint32_t Reader::number32() { return fixed<dbus_uint32_t>(DBUS_TYPE_UINT32); }
+
+std::string Reader::basic_text(int type) {
+  const char* value = fixed<const char*>(type);
+  return value ? value : "";
 }
 
 base::Bytes Reader::byte_array() {
@@ -43,11 +45,11 @@ base::Bytes Reader::byte_array() {
   return size > 0 ? base::Bytes(bytes, bytes + size) : base::Bytes{};
 }
 
-std::vector<std::string> Reader::paths() {
+std::vector<std::string> Reader::strings(int type) {
   std::vector<std::string> out;
   if (!expect(DBUS_TYPE_ARRAY)) return out;
   for (Reader elements(at_, Recurse{}); ok_ && elements.type() != DBUS_TYPE_INVALID;) {
-    out.push_back(elements.path());
+    out.push_back(elements.basic_text(type));
     ok_ = elements.ok_;
   }
   next();
@@ -147,4 +149,4 @@ Writer& Writer::secret(const std::string& session, base::ByteView parameters, ba
   });
 }
 
-}  // namespace frontend
+}  // namespace dbus
