@@ -161,6 +161,7 @@ class AnyProvider:
 
     def test_removes_a_collection_only_when_told_twice(self):
         self.coffer("create", "Work things", "--stdin", secret="password\n")
+        self.coffer("store", "a label", "user=jo", "--collection", "Work things", secret="one")
         self.coffer("remove", "Work things", expect=USAGE)
         self.coffer("list", "Work things")
         self.coffer("remove", "Work things", "--yes", expect=LOCKED if self.asks_before_removal else DONE)
@@ -201,7 +202,7 @@ class AnyProvider:
 
 class WithCoffer(AnyProvider, Command):
     program = "coffer-frontend"
-    asks_before_removal = True  # and here there is nobody to ask
+    asks_before_removal = True  # of what holds items; and here there is nobody to ask
     configuration = harness.CHEAP_KEYS + '[prompt]\npinentry = "none"\n'
 
     def setUp(self):

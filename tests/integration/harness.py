@@ -23,8 +23,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
 root = None
 CHILDREN = ("coffer-vault", "coffer-frontend")
-PROGRAMS = ("cofferd", *CHILDREN, "coffer", "git-credential-coffer", "cargo-credential-coffer",
-            "docker-credential-coffer")
 
 
 def wait_for(condition, seconds=20):
@@ -262,12 +260,7 @@ def reachable(path, user):
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     os.chown(copy, user.pw_uid, user.pw_gid)
     if os.path.isdir(path):
-        for name in (*PROGRAMS, "list_attempts"):
-            shutil.copy(f"{path}/{name}", copy)
-        for name in ("vault_probe", "frontend_probe"):
-            if os.path.isdir(f"{path}/{name}"):
-                shutil.copytree(f"{path}/{name}", f"{copy}/{name}")
-        return copy
+        return shutil.copytree(path, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("unit_*", "fuzz_*"))
     return shutil.copy(path, copy)
 
 
