@@ -11,7 +11,7 @@ PAM_STEP pam_sm_authenticate(pam_handle_t* handle, int, int argc, const char** a
 }
 
 PAM_STEP pam_sm_setcred(pam_handle_t* handle, int flags, int argc, const char** argv) {
-  if (flags & PAM_DELETE_CRED) return PAM_IGNORE;
+  if (flags & static_cast<int>(PAM_DELETE_CRED)) return PAM_IGNORE;
   pam::Login login(handle, argc, argv);
   if (login.concerns_us()) login.on_credentials();
   return PAM_IGNORE;
