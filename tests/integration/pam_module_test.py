@@ -130,6 +130,8 @@ class Daemon:
                 connection.sendall(answer(reply))
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes who accepts, as closing does not
         self.socket.close()
 
 
