@@ -43,7 +43,17 @@ struct Key {
   Take take;
 };
 
+constexpr const char* kTrueOrFalse = "true or false (or \"on\", \"off\")";
+
 constexpr std::array kKeys = {
+    Key{"pam", "socket",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          return take_switch(node, "on", "off", c.login_socket) ? nullptr : kTrueOrFalse;
+        }},
+    Key{"pam", "gnome-keyring-socket",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          return take_switch(node, "on", "off", c.gnome_keyring_socket) ? nullptr : kTrueOrFalse;
+        }},
     Key{"prompt", "pinentry",
         [](const toml::node& node, Configuration& c) -> const char* {
           const auto value = node.value_exact<std::string>();
@@ -65,9 +75,7 @@ constexpr std::array kKeys = {
         }},
     Key{"search", "locked",
         [](const toml::node& node, Configuration& c) -> const char* {
-          return take_switch(node, "on", "off", c.settings.locked_search)
-                     ? nullptr
-                     : "true or false (or \"on\", \"off\")";
+          return take_switch(node, "on", "off", c.settings.locked_search) ? nullptr : kTrueOrFalse;
         }},
     Key{"sessions", "plain",
         [](const toml::node& node, Configuration& c) -> const char* {
@@ -77,9 +85,7 @@ constexpr std::array kKeys = {
         }},
     Key{"sandbox", "require",
         [](const toml::node& node, Configuration& c) -> const char* {
-          return take_switch(node, "on", "off", c.require_sandbox)
-                     ? nullptr
-                     : "true or false (or \"on\", \"off\")";
+          return take_switch(node, "on", "off", c.require_sandbox) ? nullptr : kTrueOrFalse;
         }},
     Key{"memory", "secretmem",
         [](const toml::node& node, Configuration& c) -> const char* {
@@ -93,9 +99,7 @@ constexpr std::array kKeys = {
         }},
     Key{"memory", "require-locked",
         [](const toml::node& node, Configuration& c) -> const char* {
-          return take_switch(node, "on", "off", c.require_locked)
-                     ? nullptr
-                     : "true or false (or \"on\", \"off\")";
+          return take_switch(node, "on", "off", c.require_locked) ? nullptr : kTrueOrFalse;
         }},
 };
 

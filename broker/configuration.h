@@ -15,6 +15,8 @@ struct Configuration {
   bool require_locked = false;    // memory.require-locked
   bool require_sandbox = false;   // sandbox.require
   enum class SecretMemory { automatic, on, off } secret_memory{};  // memory.secretmem
+  bool login_socket = true;           // pam.socket
+  bool gnome_keyring_socket = false;  // pam.gnome-keyring-socket
   std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 

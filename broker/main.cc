@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "broker/login_socket.h"
 #include "broker/supervisor.h"
 
 namespace {
@@ -21,11 +22,20 @@ base::Result<std::optional<broker::PinentryLauncher>> start_launcher(
   return std::optional(*std::move(launcher));
 }
 
+// The descriptor of the password that opens the collection `login`; empty when there is none.
+base::Result<base::UniqueFd> take_login(const broker::Options& options) {
+  if (options.login) return broker::take_standard_input();
+  for (const char* name : {"coffer.keyring-encryption-password", "oo7.keyring-encryption-password"})
+    if (base::UniqueFd found = broker::open_credential(name); found.valid()) return found;
+  return base::UniqueFd();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   base::log::start("cofferd");
-  if (auto kept = broker::keep_standard_descriptors(); !kept) return refuse(kept.error());
+  if (auto opened = broker::open_standard_descriptors(); !opened) return refuse(opened.error());
+  auto manager = broker::ServiceManager::find();
   ::umask(077);
   broker::block_signals();
 
@@ -44,9 +54,9 @@ int main(int argc, char** argv) {
 
   auto directory = broker::DataDirectory::open(options->data_dir);
   if (!directory) return refuse(directory.error());
-  base::Result<base::UniqueFd> login = base::UniqueFd();
-  if (options->login) login = broker::take_standard_input();
+  auto login = take_login(*options);
   if (!login) return refuse(login.error());
+  auto login_sockets = broker::open_login_sockets(*configuration, manager);
 
   // From here on: no file but the data, no network, no tracing; see seccomp/broker.cc.
   const auto confinement = sandbox::close(sandbox::Role::broker,
@@ -57,6 +67,6 @@ int main(int argc, char** argv) {
   broker::Supervisor supervisor(
       loop, *options, *configuration,
       {*std::move(programs), *std::move(directory), *std::move(login), *std::move(identifier),
-       *std::move(pinentry), confinement->landlock});
+       *std::move(pinentry), std::move(login_sockets), std::move(manager), confinement->landlock});
   return supervisor.run();
 }

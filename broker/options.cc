@@ -24,6 +24,10 @@ org.freedesktop.secrets. cofferd runs in the foreground and ends on SIGTERM.
   --help           show this text
   --version        show the version
 
+Without --login, the credential "coffer.keyring-encryption-password" of a
+systemd service (see systemd.exec(5)), or "oo7.keyring-encryption-password",
+unlocks the collection "login" in the same way.
+
 Files:
   $XDG_CONFIG_HOME/coffer/coffer.toml   configuration (default: ~/.config/...),
   /etc/coffer/coffer.toml               else this one; neither has to exist
@@ -45,6 +49,9 @@ Configuration (TOML), with the defaults:
   [sandbox]
   require = false          # true: do not start when the kernel has no Landlock,
                            # or gives the vault no namespaces of its own
+  [pam]
+  socket = true            # logins unlock the keyring (see pam_coffer(8))
+  gnome-keyring-socket = false   # so do those with pam_gnome_keyring
   [prompt]
   pinentry = "auto"        # a program's path, or "none": who asks for passwords
                            # where the desktop has no prompter

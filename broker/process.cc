@@ -127,8 +127,7 @@ std::string describe_end(int status, const std::string& last_words) {
   return fmt::format("ended with status {}", WEXITSTATUS(status));
 }
 
-base::Outcome keep_standard_descriptors() {
-  ::close_range(STDERR_FILENO + 1, UINT_MAX, 0);
+base::Outcome open_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
     if (auto opened = open_null_as(fd); !opened) return opened;

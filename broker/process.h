@@ -35,9 +35,9 @@ base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket,
 // "ended by signal 9 (Killed)", from a status of waitpid() and sandbox::read_last_words().
 std::string describe_end(int status, const std::string& last_words);
 
-// Closes every descriptor but 0, 1 and 2, and opens /dev/null as each of these that is closed, so
-// that no other descriptor gets their numbers. Call it first.
-base::Outcome keep_standard_descriptors();
+// Opens /dev/null as each of the descriptors 0, 1 and 2 that is closed, so that no other descriptor
+// gets their numbers. Call it first.
+base::Outcome open_standard_descriptors();
 
 // Standard input, taken over unread; /dev/null is in its place afterwards.
 base::Result<base::UniqueFd> take_standard_input();

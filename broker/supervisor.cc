@@ -1,5 +1,6 @@
 #include "broker/supervisor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -57,6 +58,8 @@ Supervisor::Supervisor(base::EventLoop& loop, const Options& options,
       introductions_(std::move(provisions.login)),
       identifier_(loop, std::move(provisions.identifier)),
       pinentry_(std::move(provisions.pinentry)),
+      login_sockets_(std::move(provisions.login_sockets)),
+      manager_(std::move(provisions.manager)),
       landlock_(provisions.landlock) {}
 
 int Supervisor::run() {
@@ -75,6 +78,7 @@ base::Outcome Supervisor::start() {
   if (!replace_)
     if (auto locked = directory_.lock(); !locked) return locked;
   if (auto watched = watch_signals(); !watched) return watched;
+  feed_watchdog();
   vault_.emplace(loop_, programs_.vault, serve_with<ipc::store::Protocol>(loop_, *this),
                  [this](const std::string& how) {
                    introductions_.vault_is_gone();
@@ -109,6 +113,13 @@ void Supervisor::on_signals() {
       finish(0);
     }
   }
+}
+
+void Supervisor::feed_watchdog() {
+  const auto interval = manager_.watchdog_interval();
+  if (!interval) return;
+  manager_.tell("WATCHDOG=1");
+  loop_.after(*interval, [this] { feed_watchdog(); });
 }
 
 void Supervisor::wait_for_storage() {
@@ -150,6 +161,7 @@ void Supervisor::on_gone(Child& child, const char* consequence, const std::strin
 void Supervisor::finish(int status) {
   if (status_) return;
   status_ = status;
+  manager_.tell("STOPPING=1");
   for (auto* child : {&vault_, &frontend_})
     if (*child) (*child)->close();
 }
@@ -218,6 +230,7 @@ void Supervisor::on(ReportName report, ipc::Answer<ReportName> answer) {
   if (status_) return;
   switch (report.state) {
     case ReportName::State::owned:
+      manager_.tell(fmt::format("READY=1\nSTATUS=Serving {}", kBusName));
       return base::log::notice("ready: serving {}", kBusName);
     case ReportName::State::taken:
       return identifier_.ask(report.owner_pid, [this, report](const Identity& owner) {
@@ -244,6 +257,16 @@ void Supervisor::on(ipc::control::StartPinentry request,
   auto socket = pinentry_->launch();
   if (!socket) return answer(base::fail(socket.error()));
   introductions_.on(request, *std::move(socket), std::move(answer));
+}
+
+void Supervisor::on(ipc::control::TakeLoginSocket request,
+                    ipc::Answer<ipc::control::TakeLoginSocket> answer) {
+  const auto& socket = request.protocol == ipc::LoginProtocol::own ? login_sockets_.own
+                                                                   : login_sockets_.gnome_keyring;
+  base::UniqueFd copy(socket.valid() ? ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0) : -1);
+  if (!copy.valid())
+    return answer(base::fail(base::Code::unavailable, "there is no such socket for logins"));
+  answer(ipc::control::TakeLoginSocket::Reply{{std::move(copy)}});
 }
 
 void Supervisor::on(ipc::control::IdentifyProcess request,

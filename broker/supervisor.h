@@ -8,6 +8,7 @@
 #include "broker/data_directory.h"
 #include "broker/identifier.h"
 #include "broker/introductions.h"
+#include "broker/login_socket.h"
 #include "broker/options.h"
 #include "broker/pinentry_launcher.h"
 #include "broker/programs.h"
@@ -22,6 +23,8 @@ struct Provisions {
   base::UniqueFd login;       // the login password's descriptor, or empty
   base::UniqueFd identifier;  // of Identifier::start()
   std::optional<PinentryLauncher> pinentry;
+  LoginSockets login_sockets;
+  ServiceManager manager;
   std::uint32_t landlock;  // our own sandbox::Confinement
 };
 
@@ -46,11 +49,14 @@ class Supervisor {
   void on(ipc::control::ReportName request, ipc::Answer<ipc::control::ReportName> answer);
   void on(ipc::control::IdentifyProcess request, ipc::Answer<ipc::control::IdentifyProcess> answer);
   void on(ipc::control::StartPinentry request, ipc::Answer<ipc::control::StartPinentry> answer);
+  void on(ipc::control::TakeLoginSocket request,
+          ipc::Answer<ipc::control::TakeLoginSocket> answer);
 
  private:
   base::Outcome start();
   base::Outcome watch_signals();
   void on_signals();
+  void feed_watchdog();
   void wait_for_storage();
   base::Outcome open_storage();
   void on_gone(Child& child, const char* consequence, const std::string& how);
@@ -66,6 +72,8 @@ class Supervisor {
   Introductions introductions_;
   Identifier identifier_;
   std::optional<PinentryLauncher> pinentry_;
+  LoginSockets login_sockets_;
+  const ServiceManager manager_;
   const std::uint32_t landlock_;
   base::UniqueFd signals_;
   base::EventLoop::Clock::time_point give_up_;  // waiting for another daemon's lock

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/log.h"
+#include "frontend/logins.h"
 #include "frontend/names.h"
 #include "frontend/service.h"
 #include "ipc/control_protocol.h"
@@ -12,7 +13,7 @@
 namespace {
 
 constexpr int kBroker = 3;
-using Broker = ipc::Client<ipc::control::Protocol>;
+using Broker = frontend::Logins::Broker;
 using ipc::control::ReportName;
 
 std::string read_machine_id() {
@@ -32,9 +33,11 @@ ReportName take_name(frontend::Bus& bus, bool replace) {
   return {ReportName::State::taken, {owner.unique_name}, owner.pid, {}};
 }
 
-void serve_vaults(Broker& broker, frontend::Service& service) {
-  broker.call(ipc::control::AwaitVault{}, [&service](auto reply) {
-    if (reply) service.attach(std::move(reply->vault.value));
+void serve_vaults(Broker& broker, frontend::Service& service, frontend::Logins& logins) {
+  broker.call(ipc::control::AwaitVault{}, [&service, &logins](auto reply) {
+    if (!reply) return;
+    service.attach(std::move(reply->vault.value));
+    logins.listen();
   });
 }
 
@@ -76,8 +79,13 @@ int main(int argc, char** argv) {
         done(base::fail(reply.error()));
     });
   };
-  frontend::Service service(loop, **bus, machine_id,
-                            {identify, start_pinentry, [&] { serve_vaults(broker, service); }});
+  frontend::VaultLink vault;
+  frontend::Logins logins(loop, broker, vault);
+  frontend::Service service(loop, **bus, vault, machine_id,
+                            {identify, start_pinentry, [&] {
+                               logins.pause();
+                               serve_vaults(broker, service, logins);
+                             }});
   const frontend::Bus::Handlers handlers{
       .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
       .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },
@@ -91,7 +99,7 @@ int main(int argc, char** argv) {
           }};
   if (auto served = (*bus)->serve(loop, handlers); !served)
     return base::log::error("{}", served.error().what), 1;
-  serve_vaults(broker, service);
+  serve_vaults(broker, service, logins);
   loop.run();
   return 0;
 }

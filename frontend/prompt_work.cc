@@ -58,6 +58,10 @@ base::Task<bool> Prompts::unlock_one(const std::string& collection, Dialog& dial
     question.keyring = view->info.label.value;
     question.description = who + " wants access to the keyring " + quoted(view->info.label.value) +
                            ", which is locked.";
+    if (view->info.awaits_old_password)
+      question.description +=
+          " Your login has a new password, and the keyring still has the old one: type the old one "
+          "here, and from then on the keyring opens with your login.";
     auto reply = co_await dialog.ask(question);
     if (!reply) report("ask for a password", reply.error());
     if (!reply || !reply->accepted) co_return false;

@@ -17,9 +17,11 @@ bool is_plasma() {
 
 }  // namespace
 
-Service::Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Broker broker)
+Service::Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string machine_id,
+                 Broker broker)
     : loop_(loop),
       bus_(bus),
+      vault_(vault),
       machine_id_(std::move(machine_id)),
       broker_(std::move(broker)),
       prompts_({loop_, bus_, vault_, model_,

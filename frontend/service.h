@@ -23,7 +23,8 @@ class Service {
     PinentryPrompter::Start start_pinentry;
     std::function<void()> on_vault_lost;  // the vault's connection ended; attach() brings the next
   };
-  Service(base::EventLoop& loop, Bus& bus, std::string machine_id, Broker broker);
+  Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string machine_id,
+          Broker broker);
 
   // Serves clients from this connection to a vault on. Sessions of an earlier vault are over.
   void attach(base::UniqueFd vault);
@@ -142,9 +143,9 @@ class Service {
 
   base::EventLoop& loop_;
   Bus& bus_;
+  VaultLink& vault_;
   std::string machine_id_;
   Broker broker_;
-  VaultLink vault_;
   Model model_;
   Clients clients_;
   Prompts prompts_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ipc/protocol.h"
+#include "ipc/types.h"
 
 namespace ipc::control {
 
@@ -67,7 +68,21 @@ struct StartPinentry {
   static constexpr std::tuple<> fields{};
 };
 
-using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry>;
+// A socket that listens for logins, which the broker made or was started with. Code::unavailable
+// when there is none.
+struct TakeLoginSocket {
+  static constexpr std::uint16_t tag = 5;
+  static constexpr std::string_view name = "TakeLoginSocket";
+  struct Reply {
+    Fd listener;
+    static constexpr auto fields = std::tuple{&Reply::listener};
+  };
+  LoginProtocol protocol{};  // that is spoken on it
+  static constexpr auto fields = std::tuple{&TakeLoginSocket::protocol};
+};
+
+using Protocol =
+    ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry, TakeLoginSocket>;
 
 }  // namespace ipc::control
 

@@ -39,4 +39,11 @@ struct Alias {
   static constexpr auto fields = std::tuple{&Alias::name, &Alias::collection};
 };
 
+// What is spoken on a socket for logins: login_protocol.h, or gnome-keyring's control protocol.
+enum class LoginProtocol : std::uint8_t { own = 1, gnome_keyring = 2 };
+
+template <>
+inline constexpr std::array kEnumerators<LoginProtocol> = {LoginProtocol::own,
+                                                           LoginProtocol::gnome_keyring};
+
 }  // namespace ipc

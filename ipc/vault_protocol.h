@@ -41,12 +41,14 @@ struct CollectionInfo {
   Label label;
   bool locked = true;
   bool passwordless = false;  // opens without a password
-  std::uint64_t created = 0;  // seconds since the epoch
+  bool awaits_old_password = false;  // unlocked with it once, it gets the login's new one
+  std::uint64_t created = 0;         // seconds since the epoch
   std::uint64_t modified = 0;
   static constexpr auto fields =
-      std::tuple{&CollectionInfo::id,      &CollectionInfo::name,         &CollectionInfo::label,
-                 &CollectionInfo::locked,  &CollectionInfo::passwordless, &CollectionInfo::created,
-                 &CollectionInfo::modified};
+      std::tuple{&CollectionInfo::id,      &CollectionInfo::name,
+                 &CollectionInfo::label,   &CollectionInfo::locked,
+                 &CollectionInfo::passwordless, &CollectionInfo::awaits_old_password,
+                 &CollectionInfo::created, &CollectionInfo::modified};
 };
 
 // A password waits in the vault under a number until one request uses it up, whether that succeeds
@@ -185,6 +187,20 @@ struct ClosePinentry {
   using Reply = Nothing;
   PinentryId pinentry;
   static constexpr auto fields = std::tuple{&ClosePinentry::pinentry};
+};
+
+// A connection on which a login tells its password (login_protocol.h, or gnome-keyring's control
+// protocol). The vault reads it, acts, answers on it and closes it; the reply comes after that,
+// whatever came of it. Code::busy when too many are being served.
+struct ServeLogin {
+  static constexpr std::uint16_t tag = 48;
+  static constexpr std::string_view name = "ServeLogin";
+  using Reply = Nothing;
+  Fd connection;
+  LoginProtocol protocol{};
+  bool from_root = false;  // who checked the password; else it is from the user's own process
+  static constexpr auto fields =
+      std::tuple{&ServeLogin::connection, &ServeLogin::protocol, &ServeLogin::from_root};
 };
 
 struct DropPassword {
@@ -423,7 +439,7 @@ using Protocol =
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
-                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry>;
+                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin>;
 
 }  // namespace ipc::vault
 

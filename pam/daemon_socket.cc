@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#include "pam/login_protocol.h"
+#include "ipc/login_protocol.h"
 
 namespace pam {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "pam/deadline.h"
-#include "pam/login_protocol.h"
+#include "ipc/login_protocol.h"
 #include "pam/problem.h"
 
 namespace pam {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <span>
 
-#include "pam/login_protocol.h"
+#include "ipc/login_protocol.h"
 
 namespace pam {
 

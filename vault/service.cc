@@ -69,14 +69,7 @@ void Service::log_in(base::UniqueFd password) {
     if (!read) return base::log::error("login: {}", read.error().what);
     if (read->size() == 0)
       return base::log::warning("login: no password was given; nothing is unlocked");
-    vault_->login(*std::move(read), [](base::Outcome outcome) {
-      if (outcome)
-        base::log::notice("login: collection 'login' is unlocked");
-      else if (outcome.error().code == base::Code::wrong_password)
-        base::log::warning("login: wrong password for collection 'login'; it stays locked");
-      else
-        base::log::error("login: collection 'login' stays locked: {}", outcome.error().what);
-    });
+    vault_->login(*std::move(read), {.may_create = true, .vouched_for = true}, [](auto) {});
   });
 }
 

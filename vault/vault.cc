@@ -151,6 +151,7 @@ wire::AwaitChange::Reply Vault::state() const {
                                        header.label,
                                        entry.collection.is_locked(),
                                        entry.collection.is_passwordless(),
+                                       awaits_old_password(id),
                                        header.created,
                                        header.modified});
   }

@@ -6,6 +6,7 @@
 
 #include "base/event_loop.h"
 #include "ipc/client.h"
+#include "ipc/login_protocol.h"
 #include "vault/collection.h"
 #include "vault/pinentry.h"
 #include "vault/sessions.h"
@@ -28,6 +29,7 @@ class Vault {
  public:
   using Done = std::function<void(base::Outcome)>;
   using Created = std::function<void(base::Result<CollectionId>)>;
+  using LoggedIn = std::function<void(login::Result)>;
 
   // `locator_key` is the installation's, 32 bytes.
   Vault(Surroundings around, store::Settings settings, SecretBytes locator_key);
@@ -70,8 +72,21 @@ class Vault {
   void rename(CollectionId id, const std::string& label, Done done);
   void remove(CollectionId id, Done done);
   void set_alias(const std::string& alias, std::optional<CollectionId> id, Done done);
-  // The password of the login: opens the collection `login`, or creates it.
-  void login(SecretBytes password, Done done);
+  // vault_login.cc
+  struct Login {
+    bool may_create = false;
+    // The system took this password for right. When it is wrong for the collection `login`, it
+    // waits until the collection is unlocked with its old one, and is put in its place.
+    bool vouched_for = false;
+  };
+  // Opens the collection `login`, or creates it. A wrong password is told also when it is open.
+  void login(SecretBytes password, Login kind, LoggedIn done);
+  // Changes the password of `login` and, after `done`, of every other collection that has the same
+  // one. What was locked stays locked.
+  void change_login(SecretBytes before, SecretBytes after, LoggedIn done);
+  bool awaits_old_password(CollectionId id) const {
+    return login_password_.size() > 0 && by_name("login") == id;
+  }
 
  private:
   struct Attempt;
@@ -112,6 +127,12 @@ class Vault {
   base::Outcome open(CollectionId id, CollectionKeys keys);
   // A new slot for `password`, derived on the worker; `done` on the loop.
   void derive_slot(SecretBytes password, std::function<void(base::Result<Wrapping*>)> done);
+  // The open collection's slot, for a password that was checked or chosen.
+  void replace_password(CollectionId id, SecretBytes password, Done done);
+  void change_quietly(CollectionId id, SecretBytes before, SecretBytes after, Done done);
+  void let_follow(CollectionId id, const std::pair<SecretBytes, SecretBytes>& passwords);
+  void remember_login(SecretBytes password);
+  void follow_login(CollectionId id);
   void refresh_locators(CollectionId id);
   void create_named(std::string name, const std::string& label, SecretBytes password, Created done);
   std::string free_name(const std::string& label) const;
@@ -121,6 +142,7 @@ class Vault {
   store::Settings settings_;
   SecretBytes locator_key_;
   Pinentries pinentries_;
+  SecretBytes login_password_;  // of a login that was vouched for, and not yet of `login`
   std::map<CollectionId, Entry> entries_;
   std::map<std::string, std::string> aliases_;  // as stored
   std::set<std::string> being_made_;            // names of collections that do not exist yet

@@ -186,14 +186,4 @@ void Vault::set_alias(const std::string& alias, std::optional<CollectionId> id, 
   });
 }
 
-void Vault::login(SecretBytes password, Done done) {
-  if (const auto id = by_name("login")) return unlock(*id, std::move(password), std::move(done));
-  create_named("login", "Login", std::move(password), [done = std::move(done)](auto created) {
-    if (created)
-      done(base::Ok{});
-    else
-      done(base::fail(created.error()));
-  });
-}
-
 }  // namespace vault

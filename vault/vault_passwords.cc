@@ -130,7 +130,9 @@ void Vault::unlock(CollectionId id, SecretBytes password, Done done) {
     // Somebody else may have been first.
     const Collection* collection = find(id);
     if (collection && !collection->is_locked()) return done(base::Ok{});
-    done(keys ? open(id, *std::move(keys)) : base::fail(keys.error()));
+    const base::Outcome opened = keys ? open(id, *std::move(keys)) : base::fail(keys.error());
+    if (opened) follow_login(id);
+    done(opened);
   });
 }
 
@@ -188,20 +190,27 @@ void Vault::change_password(CollectionId id, SecretBytes before, SecretBytes aft
   try_password(id, std::move(before), [this, id, shared, done = std::move(done)](auto keys) {
     if (!keys) return done(base::fail(keys.error()));
     if (auto opened = open(id, *std::move(keys)); !opened) return done(opened);
-    derive_slot(std::move(*shared), [this, id, done](base::Result<Wrapping*> derived) {
-      if (!derived) return done(base::fail(derived.error()));
-      Collection* collection = find(id);
-      if (!collection) return done(no_collection());
-      commit(id, collection->set_slot((*derived)->slot, (*derived)->key, now()),
-             [this, id, done](base::Outcome outcome) {
-               if (const Collection* changed_one = outcome ? find(id) : nullptr) {
-                 base::log::info("collection '{}' has a new password", changed_one->name());
-                 changed();
-               }
-               done(std::move(outcome));
-             });
-    });
+    if (by_name("login") == id) remember_login(SecretBytes());
+    replace_password(id, std::move(*shared), done);
   });
+}
+
+void Vault::replace_password(CollectionId id, SecretBytes password, Done done) {
+  derive_slot(std::move(password),
+              [this, id, done = std::move(done)](base::Result<Wrapping*> derived) {
+                if (!derived) return done(base::fail(derived.error()));
+                Collection* collection = find(id);
+                if (!collection) return done(no_collection());
+                commit(id, collection->set_slot((*derived)->slot, (*derived)->key, now()),
+                       [this, id, done](base::Outcome outcome) {
+                         if (const Collection* changed_one = outcome ? find(id) : nullptr) {
+                           base::log::info("collection '{}' has a new password",
+                                           changed_one->name());
+                           changed();
+                         }
+                         done(std::move(outcome));
+                       });
+              });
 }
 
 }  // namespace vault

@@ -87,13 +87,13 @@ class Home:
         with open(f"{self.environment['XDG_CONFIG_HOME']}/coffer/coffer.toml", "w") as file:
             file.write(text)
 
-    def launch(self, *arguments, password=None, extra=None, wrapper=(), before=None):
+    def launch(self, *arguments, password=None, extra=None, wrapper=(), before=None, pass_fds=()):
         """Starts cofferd without waiting for it; `wrapper` is a command that ends in running it in its own process,
         `before` is called in that process first."""
         command = [*wrapper, f"{self.binaries}/cofferd", *arguments] + (["--login"] if password is not None else [])
         with open(self.log_path, "ab") as log:
             daemon = subprocess.Popen(command, env=self.environment | (extra or {}), stdin=subprocess.PIPE, stderr=log,
-                                      preexec_fn=before)
+                                      preexec_fn=before, pass_fds=pass_fds)
         with contextlib.suppress(BrokenPipeError):
             daemon.stdin.write((password or "").encode())
             daemon.stdin.close()
@@ -236,6 +236,19 @@ class CofferTest(unittest.TestCase):
     def unlock(self, password="correct horse"):
         """Unlocks `login` through an encrypted session; the D-Bus error's name when it is refused."""
         return unlock(self.home.connect(), password)
+
+
+def create_collection(connection, label, password):
+    """Creates a collection through an encrypted session; its path."""
+    from jeepney import DBusAddress, new_method_call
+    from secretstorage.util import format_secret, open_session
+    internal = DBusAddress("/org/freedesktop/secrets", "org.freedesktop.secrets",
+                           "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
+    properties = {"org.freedesktop.Secret.Collection.Label": ("s", label)}
+    secret = format_secret(open_session(connection), password.encode(), "text/plain")
+    reply = connection.send_and_get_reply(
+        new_method_call(internal, "CreateWithMasterPassword", "a{sv}(oayays)", (properties, secret)), timeout=60)
+    return reply.body[0]
 
 
 def unlock(connection, password, collection="/org/freedesktop/secrets/collection/login"):

@@ -1,4 +1,4 @@
-#include "pam/login_protocol.h"
+#include "ipc/login_protocol.h"
 
 #include <gtest/gtest.h>
 

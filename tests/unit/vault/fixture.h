@@ -153,12 +153,14 @@ class VaultTest : public testing::Test {
     return answer ? base::Code{} : answer.error().code;
   }
 
-  base::Outcome log_in(const std::string& password) {
-    std::optional<base::Outcome> outcome;
+  // True when the collection `login` was created or unlocked.
+  bool log_in(const std::string& password) {
+    std::optional<::login::Result> result;
     auto bytes = SecretBytes::copy(*arena_, base::bytes_of(password));
-    vault_->login(*std::move(bytes), [&](base::Outcome o) { outcome.emplace(std::move(o)); });
-    run_until([&] { return outcome.has_value(); });
-    return *outcome;
+    vault_->login(*std::move(bytes), {.may_create = true, .vouched_for = true},
+                  [&](::login::Result r) { result = r; });
+    run_until([&] { return result.has_value(); });
+    return result == ::login::Result::created || result == ::login::Result::unlocked;
   }
   CollectionId login() { return *vault_->by_name("login"); }
 

@@ -19,7 +19,7 @@ class HostileStore : public VaultTest {
   std::string reopen() {
     restart();
     testing::internal::CaptureStderr();
-    outcome_.emplace(log_in("password"));
+    outcome_.emplace(unlock(login(), "password"));
     return testing::internal::GetCapturedStderr();
   }
   std::vector<std::uint64_t> served() {

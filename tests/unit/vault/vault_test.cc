@@ -33,7 +33,8 @@ TEST_F(VaultTest, AWrongPasswordUnlocksAndChangesNothing) {
   ASSERT_TRUE(log_in("password"));
   restart();
   const auto before = store_.files.at("login");
-  const auto refused = log_in("Password");
+  EXPECT_FALSE(log_in("Password"));
+  const auto refused = unlock(login(), "Password");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, base::Code::wrong_password);
   EXPECT_TRUE(vault_->find(login())->is_locked());
@@ -242,8 +243,8 @@ TEST_F(VaultTest, ChangesAreToldToWhoWaits) {
     order += "told ";
   });
   EXPECT_EQ(order, "");
-  vault_->login(*SecretBytes::copy(*arena_, base::bytes_of("pw")),
-                [&](base::Outcome) { order += "answered"; });
+  vault_->login(*SecretBytes::copy(*arena_, base::bytes_of("pw")), {.may_create = true},
+                [&](auto) { order += "answered"; });
   run_until([&] { return order == "told answered"; });
 }
 
