@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kWaitForLock{5};
 constexpr std::chrono::milliseconds kLockAttempts{20};
 
 constexpr std::string_view kHowToLock =
-    "give cofferd the capability (setcap cap_ipc_lock=+ep) or raise the limit (RLIMIT_MEMLOCK, "
+    "give cofferd the capability (setcap cap_ipc_lock=+p) or raise the limit (RLIMIT_MEMLOCK, "
     "ulimit -l)";
 
 sigset_t handled_signals() {

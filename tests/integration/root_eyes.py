@@ -44,13 +44,13 @@ def root_entries(pid):
         return []
 
 
-def grant_lock_memory(binaries, top):
-    """A copy of the programs in `top` whose cofferd has CAP_IPC_LOCK as a package grants it."""
-    folder = f"{top}/capable"
+def grant_lock_memory(binaries, top, flags):
+    """A copy of the programs in `top` whose cofferd has CAP_IPC_LOCK, with these of the flags e and p."""
+    folder = f"{top}/capable-{flags}"
     os.makedirs(folder)
     for name in ("cofferd", *harness.CHILDREN):
         shutil.copy(f"{binaries}/{name}", folder)
-    subprocess.run(["setcap", "cap_ipc_lock=+ep", f"{folder}/cofferd"], check=True)
+    subprocess.run(["setcap", f"cap_ipc_lock=+{flags}", f"{folder}/cofferd"], check=True)
     return folder
 
 

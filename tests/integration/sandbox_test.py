@@ -249,7 +249,12 @@ class Memory(harness.CofferTest):
     def test_with_the_capability_the_limit_does_not_bind_and_only_the_vault_keeps_it(self):
         if harness.root is None:
             self.skipTest("only root can grant a capability")
-        self.home.binaries = root_eyes.ask(root_eyes.grant_lock_memory, self.home.binaries, self.home.top)
+        for flags in ("ep", "p"):
+            with self.subTest(flags):
+                self.check_capability(flags)
+
+    def check_capability(self, flags):
+        self.home.binaries = root_eyes.ask(root_eyes.grant_lock_memory, os.environ["COFFER_BIN"], self.home.top, flags)
         self.home.configure(self.configuration + self.REQUIRED)
         self.home.start(before=self.no_locking)
         self.store("swordfish", user="jo")
@@ -262,6 +267,7 @@ class Memory(harness.CofferTest):
             for held in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
                 kept = CAP_IPC_LOCK if name == "coffer-vault" and held in ("CapPrm", "CapEff") else 0
                 self.assertEqual(int(status[held], 16), kept, f"{name} {held}")
+        self.home.stop()
 
 
 if __name__ == "__main__":
