@@ -23,7 +23,7 @@ using Rows = List<Row, 65'536, 4 * 1024 * 1024>;
 
 // A collection's header (label, identity, key slots: see vault/records.h) and its sealed manifest.
 using HeaderBytes = Bytes<256 * 1024>;
-using ManifestBytes = Bytes<4 * 1024>;
+using ManifestBytes = Bytes<256 * 1024>;
 
 struct Settings {
   std::uint32_t kdf_passes = 3;           // Argon2id, for new key slots

@@ -1,11 +1,13 @@
 #include "vault/collection.h"
 
+#include <set>
+
 #include "base/log.h"
 
 namespace vault {
 namespace {
 
-constexpr std::uint64_t kMostNamingWork = 1'000'000;  // hashes tried to name what is missing
+constexpr const char* kToAccept = "changing its password accepts it as it is";
 
 }  // namespace
 
@@ -21,17 +23,22 @@ base::Outcome Collection::load(store::LoadCollection::Reply stored) {
   return base::Ok{};
 }
 
-void Collection::add_row(store::Row row) {
+base::Outcome Collection::add_row(store::Row row) {
+  highest_generation_ = std::max(highest_generation_, row.version);
+  if (Directory::is_page(row.number)) return directory_.load(std::move(row)), base::Ok{};
+  if (items_.size() >= ipc::kMaxItems)
+    return base::fail(base::Code::limits_exceeded, "it has more than 500,000 items");
   Item item{row.version, split(row.locators.value), std::move(row.locators.value),
             std::move(row.box.value)};
-  highest_generation_ = std::max(highest_generation_, row.version);
   insert(row.number, std::move(item));
+  return base::Ok{};
 }
 
 void Collection::become(Collection stored) {
   items_ = std::move(stored.items_);
   index_ = std::move(stored.index_);
   left_out_.clear();
+  directory_ = std::move(stored.directory_);
   header_ = std::move(stored.header_);
   header_bytes_ = std::move(stored.header_bytes_);
   manifest_bytes_ = std::move(stored.manifest_bytes_);
@@ -98,75 +105,120 @@ base::Outcome Collection::unlock(CollectionKeys keys) {
 }
 
 base::Outcome Collection::verify() {
-  auto manifest = open_manifest(manifest_bytes_, *keys_, header_.uuid);
-  if (!manifest)
-    return base::fail(base::Code::damaged,
-                      "collection '" + name_ + "' cannot be opened: " + manifest.error().what);
-  if (manifest->header_digest != digest_of(header_bytes_))
-    return base::fail(base::Code::damaged,
-                      "collection '" + name_ + "' cannot be opened: its header was altered");
-  manifest_ = *manifest;
+  check_header_and_manifest();
   return check_items();
+}
+
+// Neither keeps the items from being served: each is sealed by itself.
+void Collection::check_header_and_manifest() {
+  auto manifest = open_manifest(manifest_bytes_, *keys_, header_.uuid);
+  manifest_is_lost_ = !manifest;
+  manifest_ = manifest ? *std::move(manifest) : Manifest();
+  header_is_altered_ = !manifest_is_lost_ && manifest_.header_digest != digest_of(header_bytes_);
+  if (manifest_is_lost_)
+    base::log::error(
+        "collection '{}': its manifest is damaged, so it can be read and not changed; {}", name_,
+        kToAccept);
+  if (header_is_altered_)
+    base::log::error(
+        "collection '{}': its header was altered: its label may be wrong, and an older password "
+        "may open it; {}",
+        name_, kToAccept);
 }
 
 base::Outcome Collection::check_items() {
   SetHash present;
-  std::vector<std::uint64_t> bad;
+  Numbers bad;
+  stale_.clear();
   for (auto& [number, item] : items_) {
     present.add(number, item.version, *keys_);
     const auto opened = open_item(item.box, place_of(number, item), *keys_, arena_);
-    if (opened) continue;
-    if (opened.error().code != base::Code::damaged) return base::fail(opened.error());
-    bad.push_back(number);
+    if (!opened && opened.error().code != base::Code::damaged) return base::fail(opened.error());
+    if (!opened)
+      bad.push_back(number);
+    else if (locators_of(opened->details.attributes, header_.uuid, locator_key()) != item.locators)
+      stale_.push_back(number);
   }
   for (const auto& [number, version] : left_out_) present.add(number, version, *keys_);
   const std::uint64_t count = items_.size() + left_out_.size();
-  for (const std::uint64_t number : bad) {
-    base::log::error("collection '{}': item {} is damaged or was altered; it is left out", name_,
-                     number);
-    left_out_[number] = items_.at(number).version;
-    drop(number);
-  }
-  if (present != SetHash(manifest_.set_hash) || count != manifest_.count)
-    report_missing(present, count);
+  for (const std::uint64_t number : bad) leave_out(number, "is damaged or was altered");
+  check_directory();
+  if (manifest_is_lost_ || present != SetHash(manifest_.set_hash) || count != manifest_.count)
+    name_differences(count);
+  std::sort(stale_.begin(), stale_.end(), [&](auto a, auto b) {
+    return items_.at(a).version < items_.at(b).version;
+  });
   return base::Ok{};
 }
 
-// One item that is missing, older or back from the dead is found by trying which explains the
-// difference.
-void Collection::report_missing(const SetHash& present, std::uint64_t count) {
-  base::log::error(
-      "collection '{}': items are missing or older than they should be ({} are there, {} should "
-      "be)",
-      name_, count, manifest_.count);
-  if (manifest_.next_number > kMostNamingWork / std::max<std::uint64_t>(manifest_.generation, 1))
-    return;
-  for (std::uint64_t number = 1; number < manifest_.next_number; ++number) {
-    const char* what = explain(number, present);
-    if (!what) continue;
-    base::log::error("collection '{}': item {} {}", name_, number, what);
-    if (const auto at = items_.find(number); at != items_.end()) {
-      left_out_[number] = at->second.version;
-      drop(number);
-    }
-    return;
+void Collection::leave_out(std::uint64_t number, const char* why) {
+  base::log::error("collection '{}': item {} {}; it is left out", name_, number, why);
+  left_out_[number] = items_.at(number).version;
+  std::erase(stale_, number);
+  drop(number);
+}
+
+std::uint64_t Collection::listed_version(std::uint32_t page) const {
+  const auto& pages = manifest_.pages.items;
+  const auto at = std::lower_bound(pages.begin(), pages.end(), page,
+                                   [](const auto& each, auto wanted) { return each.page < wanted; });
+  return at != pages.end() && at->page == page ? at->version : 0;
+}
+
+// A damaged page loses nothing by itself; it is written anew with the next change of its items.
+void Collection::check_directory() {
+  for (const auto& [page, version] : manifest_.pages.items)
+    if (!directory_.read(page, version, *keys_, header_.uuid))
+      base::log::error(
+          "collection '{}': the directory's page of the items {} to {} is damaged or older than "
+          "it should be",
+          name_, page * Directory::kItemsPerPage, (page + 1) * Directory::kItemsPerPage - 1);
+}
+
+void Collection::name_differences(std::uint64_t count) {
+  if (!manifest_is_lost_)
+    base::log::error(
+        "collection '{}': items are missing or older than they should be ({} are there, {} should "
+        "be)",
+        name_, count, manifest_.count);
+  std::set<std::uint32_t> pages;
+  for (const auto& each : manifest_.pages.items) pages.insert(each.page);
+  for (const std::uint32_t page : directory_.pages()) pages.insert(page);
+  for (const auto& [number, item] : items_) pages.insert(Directory::page_of(number));
+  for (const std::uint32_t page : pages) {
+    const auto versions = directory_.read(page, listed_version(page), *keys_, header_.uuid);
+    for (const auto& [number, version] : held_versions(page))
+      if (const char* why = has(number) ? judge(number, versions) : nullptr) leave_out(number, why);
+    for (const auto& [number, version] : versions.value_or(Directory::Versions()))
+      if (!has(number) && !left_out_.contains(number))
+        base::log::error("collection '{}': item {} is missing", name_, number);
   }
 }
 
-const char* Collection::explain(std::uint64_t number, const SetHash& present) const {
-  const SetHash expected(manifest_.set_hash);
-  SetHash without = present;
-  const auto at = items_.find(number);
-  const bool is_there = at != items_.end();
-  if (is_there) without.remove(number, at->second.version, *keys_);
-  if (is_there && without == expected) return "was deleted; it is left out";
-  for (std::uint64_t version = 1; version <= manifest_.generation; ++version) {
-    SetHash with = without;
-    with.add(number, version, *keys_);
-    if (with == expected)
-      return is_there ? "is older than it should be; it is left out" : "is missing";
+const char* Collection::judge(std::uint64_t number,
+                              const std::optional<Directory::Versions>& page) const {
+  const bool was_known = number < manifest_.next_number;  // when the manifest was written
+  const bool is_listed = listed_version(Directory::page_of(number)) != 0;
+  if (!page && manifest_is_lost_) return nullptr;  // nothing says otherwise
+  if (!page) {
+    if (is_listed) return "cannot be shown to be the newest";
+    return was_known ? "was deleted" : nullptr;
   }
-  return nullptr;
+  const auto at = page->find(number);
+  if (at == page->end()) return was_known ? "was deleted" : nullptr;
+  return items_.at(number).version < at->second ? "is older than it should be" : nullptr;
+}
+
+Directory::Versions Collection::held_versions(std::uint32_t page) const {
+  const std::uint64_t first = page * Directory::kItemsPerPage;
+  Directory::Versions versions;
+  for (auto at = items_.lower_bound(first);
+       at != items_.end() && at->first < first + Directory::kItemsPerPage; ++at)
+    versions.emplace(at->first, at->second.version);
+  for (auto at = left_out_.lower_bound(first);
+       at != left_out_.end() && at->first < first + Directory::kItemsPerPage; ++at)
+    versions.insert(*at);
+  return versions;
 }
 
 Collection::Numbers Collection::search(const ipc::Attributes& attributes) const {
@@ -199,20 +251,6 @@ std::optional<std::uint64_t> Collection::find_equal(const ipc::Attributes& attri
       best = number;
   }
   return best;
-}
-
-Collection::Numbers Collection::with_stale_locators() const {
-  Numbers stale;
-  if (!keys_) return stale;
-  for (const auto& [number, item] : items_) {
-    const auto opened = open_item(item.box, place_of(number, item), *keys_, arena_);
-    if (opened &&
-        locators_of(opened->details.attributes, header_.uuid, locator_key()) != item.locators)
-      stale.push_back(number);
-  }
-  std::sort(stale.begin(), stale.end(),
-            [&](auto a, auto b) { return items_.at(a).version < items_.at(b).version; });
-  return stale;
 }
 
 base::Result<OpenedItem> Collection::open(std::uint64_t number) const {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ipc/store_protocol.h"
+#include "vault/directory.h"
 #include "vault/index.h"
 #include "vault/locators.h"
 #include "vault/sealed_item.h"
@@ -29,7 +30,8 @@ class Collection {
       : name_(std::move(name)), search_(search), arena_(arena) {}
   // Takes a stored state in; Code::damaged when the header cannot be read. Rows follow by add_row.
   base::Outcome load(store::LoadCollection::Reply stored);
-  void add_row(store::Row row);
+  // Code::limits_exceeded when there are more rows than a collection may have.
+  base::Outcome add_row(store::Row row);
   // Takes over the state that was loaded into `stored`, but keeps the keys.
   void become(Collection stored);
 
@@ -46,9 +48,9 @@ class Collection {
   Numbers numbers() const;
   bool has(std::uint64_t number) const { return items_.contains(number); }
 
-  // Checks the manifest and every item under `keys`, names what is wrong in the log and leaves it
-  // out, and unlocks. Code::damaged when the manifest or header is not genuine; limits_exceeded
-  // when the arena has no room to look into an item, which says nothing about the item.
+  // Checks header, manifest, directory and every item under `keys`, names what is wrong in the log,
+  // leaves out what is not what it should be, and unlocks. Code::limits_exceeded when the arena has
+  // no room to look into an item, which says nothing about the item.
   base::Outcome unlock(CollectionKeys keys);
   // The same check after the rows were loaded again while unlocked.
   base::Outcome verify();
@@ -58,13 +60,15 @@ class Collection {
   Numbers search(const ipc::Attributes& attributes) const;
   // The item with exactly these attributes (at least one), the most recent if there are several.
   std::optional<std::uint64_t> find_equal(const ipc::Attributes& attributes) const;
-  // Items whose locators were made under another key than the present one, oldest first.
-  Numbers with_stale_locators() const;
+  // Items whose locators were made under another key than the present one, oldest first: as the
+  // last check found them.
+  const Numbers& with_stale_locators() const { return stale_; }
 
   // Code::locked, Code::no_such_item, Code::damaged.
   base::Result<OpenedItem> open(std::uint64_t number) const;
 
-  // Each applies the change here and returns the write that makes it durable.
+  // Each applies the change here and returns the write that makes it durable. Code::damaged when
+  // what would be vouched for anew was altered: set_slot() accepts it as it is.
   base::Result<std::pair<std::uint64_t, store::Write>> add(ItemDetails details,
                                                            base::ByteView secret);
   base::Result<store::Write> replace(std::uint64_t number, const ItemDetails& details,
@@ -85,14 +89,25 @@ class Collection {
   ItemPlace place_of(std::uint64_t number, const Item& item) const;
   void insert(std::uint64_t number, Item item);
   void drop(std::uint64_t number);
+  void check_header_and_manifest();
   base::Outcome check_items();
-  void report_missing(const SetHash& present, std::uint64_t count);
-  // What happened to this item, if that alone explains the manifest's hash; else null.
-  const char* explain(std::uint64_t number, const SetHash& present) const;
+  void check_directory();
+  void name_differences(std::uint64_t count);
+  // What is wrong with this item, by its page of the directory; null when nothing is.
+  const char* judge(std::uint64_t number, const std::optional<Directory::Versions>& page) const;
+  void leave_out(std::uint64_t number, const char* why);
+  std::uint64_t listed_version(std::uint32_t page) const;
+  // The numbers and versions of the page's items, as they are held here.
+  Directory::Versions held_versions(std::uint32_t page) const;
+  void note_version(std::uint64_t number, std::optional<std::uint64_t> version,
+                    store::Write& write);
+  void write_page(std::uint32_t page, const Directory::Versions& versions, store::Write& write);
+  base::Outcome may_write() const;
+  void accept_as_it_is(store::Write& write);
   base::Result<store::Write> seal_row(std::uint64_t number, const ItemDetails& details,
                                       base::ByteView secret);
   store::Write begin_write();
-  store::Write write_header(std::uint64_t now);
+  void write_header(store::Write& write, std::uint64_t now);
   void finish_write(store::Write& write);
 
   std::string name_;
@@ -104,10 +119,14 @@ class Collection {
   std::uint64_t stored_generation_ = 0;   // what the store has, once all writes have arrived
   std::uint64_t highest_generation_ = 0;  // ever tried: a version is never used twice
   std::map<std::uint64_t, Item> items_;
-  std::map<std::uint64_t, std::uint64_t> left_out_;  // damaged: number -> version
+  std::map<std::uint64_t, std::uint64_t> left_out_;  // damaged or not the newest: -> version
+  Directory directory_;
+  Numbers stale_;
   Index index_;
   std::optional<CollectionKeys> keys_;
-  Manifest manifest_;  // meaningful while unlocked
+  Manifest manifest_;             // meaningful while unlocked
+  bool manifest_is_lost_ = false;  // it could not be opened: nothing is written until accepted
+  bool header_is_altered_ = false;
 };
 
 }  // namespace vault

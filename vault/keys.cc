@@ -109,30 +109,35 @@ base::Result<CollectionKeys> unwrap(const KeySlot& slot, const Uuid& uuid,
   return CollectionKeys::from(*std::move(key), arena);
 }
 
-base::Bytes seal_manifest(const Manifest& manifest, const CollectionKeys& keys, const Uuid& uuid) {
-  const base::Bytes plain = ipc::encode(manifest);
-  base::Bytes sealed(kNonce + plain.size() + kTag);
-  randombytes_buf(sealed.data(), kNonce);
+base::Bytes seal_box(base::ByteView plain, base::ByteView bound, base::ByteView key) {
+  base::Bytes box(kNonce + plain.size() + kTag);
+  randombytes_buf(box.data(), kNonce);
   crypto_aead_xchacha20poly1305_ietf_encrypt(
-      base::u8(base::MutableBytes(sealed).subspan(kNonce)), nullptr,
-      base::u8(base::ByteView(plain)), plain.size(), base::u8(base::ByteView(uuid)), uuid.size(),
-      nullptr, base::u8(base::ByteView(sealed)), base::u8(keys.manifest()));
-  return sealed;
+      base::u8(base::MutableBytes(box).subspan(kNonce)), nullptr, base::u8(plain), plain.size(),
+      base::u8(bound), bound.size(), nullptr, base::u8(base::ByteView(box)), base::u8(key));
+  return box;
+}
+
+std::optional<base::Bytes> open_box(base::ByteView box, base::ByteView bound, base::ByteView key) {
+  if (box.size() < kNonce + kTag) return std::nullopt;
+  base::Bytes plain(box.size() - kNonce - kTag);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          base::u8(base::MutableBytes(plain)), nullptr, nullptr, base::u8(box.subspan(kNonce)),
+          box.size() - kNonce, base::u8(bound), bound.size(), base::u8(box), base::u8(key)) != 0)
+    return std::nullopt;
+  return plain;
+}
+
+base::Bytes seal_manifest(const Manifest& manifest, const CollectionKeys& keys, const Uuid& uuid) {
+  return seal_box(ipc::encode(manifest), uuid, keys.manifest());
 }
 
 base::Result<Manifest> open_manifest(base::ByteView sealed, const CollectionKeys& keys,
                                      const Uuid& uuid) {
-  const auto damaged = [] { return base::fail(base::Code::damaged, "its manifest is damaged"); };
-  if (sealed.size() != kNonce + ipc::Codec<Manifest>::max_size + kTag) return damaged();
-  base::Bytes plain(ipc::Codec<Manifest>::max_size);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          base::u8(base::MutableBytes(plain)), nullptr, nullptr, base::u8(sealed.subspan(kNonce)),
-          sealed.size() - kNonce, base::u8(base::ByteView(uuid)), uuid.size(), base::u8(sealed),
-          base::u8(keys.manifest())) != 0)
-    return damaged();
-  const auto manifest = ipc::decode<Manifest>(plain);
-  if (!manifest) return damaged();
-  return *manifest;
+  const auto plain = open_box(sealed, uuid, keys.manifest());
+  auto manifest = plain ? ipc::decode<Manifest>(*plain) : std::nullopt;
+  if (!manifest) return base::fail(base::Code::damaged, "its manifest is damaged");
+  return *std::move(manifest);
 }
 
 Hash digest_of(base::ByteView bytes) {

@@ -1,6 +1,8 @@
 // A collection's keys: made, wrapped for a password, and used for its manifest.
 #pragma once
 
+#include <optional>
+
 #include "vault/records.h"
 #include "vault/secret_bytes.h"
 
@@ -48,6 +50,11 @@ void wrap(const CollectionKeys& keys, const Uuid& uuid, const SecretBytes& slot_
 // Code::wrong_password when the slot does not open.
 base::Result<CollectionKeys> unwrap(const KeySlot& slot, const Uuid& uuid,
                                     const SecretBytes& slot_key, Arena& arena);
+
+// XChaCha20-Poly1305 with a random nonce in front; `bound` is what the box belongs to.
+base::Bytes seal_box(base::ByteView plain, base::ByteView bound, base::ByteView key);
+// Nothing when the box is not one that was sealed so.
+std::optional<base::Bytes> open_box(base::ByteView box, base::ByteView bound, base::ByteView key);
 
 base::Bytes seal_manifest(const Manifest& manifest, const CollectionKeys& keys, const Uuid& uuid);
 base::Result<Manifest> open_manifest(base::ByteView sealed, const CollectionKeys& keys,

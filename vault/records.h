@@ -45,6 +45,13 @@ struct Header {
                                             &Header::modified, &Header::slots};
 };
 
+// A page of the directory (see directory.h), by its last write.
+struct PageVersion {
+  std::uint32_t page = 0;
+  std::uint64_t version = 0;
+  static constexpr auto fields = std::tuple{&PageVersion::page, &PageVersion::version};
+};
+
 // Sealed under the manifest key; binds header and items into one state.
 struct Manifest {
   std::uint64_t generation = 0;   // of the last write
@@ -52,9 +59,10 @@ struct Manifest {
   std::uint64_t count = 0;        // of items
   Hash set_hash{};                // see SetHash
   Hash header_digest{};
+  ipc::List<PageVersion, 20'000> pages;  // ascending
   static constexpr auto fields =
-      std::tuple{&Manifest::generation, &Manifest::next_number, &Manifest::count,
-                 &Manifest::set_hash, &Manifest::header_digest};
+      std::tuple{&Manifest::generation, &Manifest::next_number,   &Manifest::count,
+                 &Manifest::set_hash,   &Manifest::header_digest, &Manifest::pages};
 };
 
 // What an item says of itself; its secret follows in the same sealed box.

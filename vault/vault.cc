@@ -115,7 +115,7 @@ void Vault::load_rows(std::shared_ptr<Collection> into, std::uint64_t after, Don
           if (row.number <= last)
             return done(base::fail(base::Code::damaged, "its items come in no order"));
           last = row.number;
-          into->add_row(std::move(row));
+          if (auto added = into->add_row(std::move(row)); !added) return done(added);
         }
         if (!reply->more || last == after) return done(base::Ok{});
         load_rows(std::move(into), last, std::move(done));

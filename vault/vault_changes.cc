@@ -83,7 +83,8 @@ void Vault::lock(CollectionId id) {
 // on.
 void Vault::refresh_locators(CollectionId id) {
   Collection& collection = entries_.at(id).collection;
-  for (const std::uint64_t number : collection.with_stale_locators()) {
+  const auto stale = collection.with_stale_locators();
+  for (const std::uint64_t number : stale) {
     auto item = collection.open(number);
     if (!item) continue;
     commit(id, collection.replace(number, item->details, item->secret()), [](base::Outcome) {});

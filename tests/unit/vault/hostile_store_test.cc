@@ -112,19 +112,97 @@ TEST_F(HostileStore, AnOlderManifestIsNoticed) {
   EXPECT_THAT(reopen(), HasSubstr("missing or older"));
 }
 
-TEST_F(HostileStore, AnAlteredHeaderOrManifestKeepsTheCollectionClosed) {
-  const auto genuine = file();
-  auto header = *ipc::decode<Header>(genuine.header.value);
+// An older manifest alone: what is newer than it is genuine, and served.
+TEST_F(HostileStore, WhatIsNewerThanAnOlderManifestIsServed) {
+  const auto manifest = file().manifest;
+  ASSERT_TRUE(create("four", {{"n", "four"}}));
+  ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), 2}, plain("newer")}));
+  file().manifest = manifest;
+  reopen();
+  EXPECT_EQ(served(), (Numbers{1, 2, 3, 4}));
+  EXPECT_EQ(secret_of({login(), 2}), "newer");
+}
+
+TEST_F(HostileStore, EachOfManyIsNamedAndNoneOfThemServed) {
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(create("more", {{"n", std::to_string(i)}}));
+  const auto earlier = file().rows;
+  for (const std::uint64_t number : {5, 250, 300})
+    ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), number}, plain("newer")}));
+  ASSERT_TRUE(ask(wire::DeleteItem{{login(), 7}}));
+  ASSERT_TRUE(ask(wire::DeleteItem{{login(), 590}}));
+  for (const std::uint64_t number : {5, 250, 300, 7, 590}) file().rows[number] = earlier.at(number);
+  for (const std::uint64_t number : {9, 299, 603}) file().rows.erase(number);
+  file().rows[100].box.value[50] ^= std::byte{1};
+  const std::string log = reopen();
+  for (const char* words :
+       {"item 5 is older", "item 250 is older", "item 300 is older", "item 7 was deleted",
+        "item 590 was deleted", "item 9 is missing", "item 299 is missing", "item 603 is missing",
+        "item 100 is damaged"})
+    EXPECT_THAT(log, HasSubstr(words));
+  EXPECT_EQ(served().size(), 603U - 3 - 2 - 3 - 1);
+  // And again, after a write that has nothing to do with it.
+  ASSERT_TRUE(create("one more", {{"n", "last"}}));
+  const std::string again = reopen();
+  for (const char* words : {"item 5 is older", "item 590 was deleted", "item 603 is missing"})
+    EXPECT_THAT(again, HasSubstr(words));
+}
+
+TEST_F(HostileStore, ADamagedPageOfTheDirectoryLosesNothing) {
+  auto& page = file().rows.at(Directory::kFirstRow);
+  page.box.value[30] ^= std::byte{1};
+  EXPECT_THAT(reopen(), HasSubstr("the directory's page of the items 0 to 255 is damaged"));
+  EXPECT_EQ(served(), (Numbers{1, 2, 3}));
+  ASSERT_TRUE(create("four", {{"n", "four"}}));  // which makes it anew
+  EXPECT_THAT(reopen(), testing::Not(HasSubstr("directory")));
+  EXPECT_EQ(served(), (Numbers{1, 2, 3, 4}));
+}
+
+TEST_F(HostileStore, ItemsAndTheirPageRolledBackTogetherAreNotServed) {
+  const auto earlier = file().rows;
+  ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), 2}, plain("newer")}));
+  file().rows = earlier;
+  EXPECT_THAT(reopen(), HasSubstr("item 2 cannot be shown to be the newest"));
+  EXPECT_TRUE(served().empty());
+}
+
+TEST_F(HostileStore, AnAlteredHeaderIsNamedAndTheItemsAreServed) {
+  auto header = *ipc::decode<Header>(file().header.value);
   header.label.value = "another";
   file().header.value = ipc::encode(header);
   EXPECT_THAT(reopen(), HasSubstr("its header was altered"));
-  EXPECT_FALSE(*outcome_);
-  EXPECT_TRUE(vault_->find(login())->is_locked());
+  EXPECT_EQ(served(), (Numbers{1, 2, 3}));
+  // Writing an item does not vouch for it, and a new label would.
+  ASSERT_TRUE(create("four", {{"n", "four"}}));
+  EXPECT_EQ(refusal(wire::EditCollection{login(), {"a new label"}}), base::Code::damaged);
+  EXPECT_THAT(reopen(), HasSubstr("its header was altered"));
+  ASSERT_TRUE(ask(wire::ChangePassword{login(), {password("password")}, password("password")}));
+  EXPECT_THAT(reopen(), testing::Not(HasSubstr("altered")));
+  EXPECT_EQ(served(), (Numbers{1, 2, 3, 4}));
+}
 
-  file() = genuine;
+TEST_F(HostileStore, ADamagedManifestLeavesTheItemsToBeReadUntilItIsAccepted) {
   file().manifest.value.back() ^= std::byte{1};
   EXPECT_THAT(reopen(), HasSubstr("manifest is damaged"));
-  EXPECT_TRUE(vault_->find(login())->is_locked());
+  EXPECT_EQ(served(), (Numbers{1, 2, 3}));
+  EXPECT_EQ(refusal(wire::CreateItem{kClient, session_, login(), {"x"}, {}, plain("x"), false}),
+            base::Code::damaged);
+  EXPECT_EQ(refusal(wire::DeleteItem{{login(), 1}}), base::Code::damaged);
+  ASSERT_TRUE(ask(wire::ChangePassword{login(), {password("password")}, password("password")}));
+  ASSERT_TRUE(create("four", {{"n", "four"}}));
+  EXPECT_THAT(reopen(), testing::Not(HasSubstr("manifest")));
+  EXPECT_EQ(served(), (Numbers{1, 2, 3, 4}));
+}
+
+TEST_F(HostileStore, WithoutAManifestTheDirectoryStillNames) {
+  const auto older = file().rows[2];
+  ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), 2}, plain("newer")}));
+  file().rows[2] = older;
+  file().rows.erase(3);
+  file().manifest.value.back() ^= std::byte{1};
+  const std::string log = reopen();
+  EXPECT_THAT(log, HasSubstr("item 2 is older than it should be"));
+  EXPECT_THAT(log, HasSubstr("item 3 is missing"));
+  EXPECT_EQ(served(), Numbers{1});
 }
 
 TEST_F(HostileStore, ACheaperKeyDerivationCannotBeSlippedIn) {

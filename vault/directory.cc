@@ -1,0 +1,68 @@
+#include "vault/directory.h"
+
+namespace vault {
+namespace {
+
+struct Entry {
+  std::uint8_t place = 0;  // within the page
+  std::uint64_t version = 0;
+  static constexpr auto fields = std::tuple{&Entry::place, &Entry::version};
+};
+
+struct Content {
+  ipc::List<Entry, Directory::kItemsPerPage> entries;
+  static constexpr auto fields = std::tuple{&Content::entries};
+};
+
+// What a page is bound to: another collection's, another page's or an older one does not open.
+base::Bytes place_of(const Uuid& uuid, std::uint32_t page, std::uint64_t version) {
+  base::Bytes out(uuid.size() + 16);
+  ipc::Writer writer(out);
+  writer.bytes(uuid);
+  writer.integer(Directory::kFirstRow + page, 8);
+  writer.integer(version, 8);
+  return out;
+}
+
+}  // namespace
+
+void Directory::load(ipc::store::Row row) {
+  const std::uint64_t page = row.number - kFirstRow;
+  if (page > UINT32_MAX) return;
+  pages_[static_cast<std::uint32_t>(page)] = {row.version, std::move(row.box.value)};
+}
+
+std::vector<std::uint32_t> Directory::pages() const {
+  std::vector<std::uint32_t> out;
+  for (const auto& [page, content] : pages_) out.push_back(page);
+  return out;
+}
+
+std::optional<Directory::Versions> Directory::read(std::uint32_t page, std::uint64_t least,
+                                                   const CollectionKeys& keys,
+                                                   const Uuid& uuid) const {
+  const auto at = pages_.find(page);
+  if (at == pages_.end() || at->second.version < least) return std::nullopt;
+  const auto plain = open_box(at->second.box, place_of(uuid, page, at->second.version),
+                              keys.manifest());
+  if (!plain) return std::nullopt;
+  const auto content = ipc::decode<Content>(*plain);
+  if (!content) return std::nullopt;
+  Versions versions;
+  for (const Entry& entry : content->entries.items)
+    versions[page * kItemsPerPage + entry.place] = entry.version;
+  return versions;
+}
+
+ipc::store::Row Directory::write(std::uint32_t page, const Versions& versions,
+                                 std::uint64_t version, const CollectionKeys& keys,
+                                 const Uuid& uuid) {
+  Content content;
+  for (const auto& [number, of_item] : versions)
+    content.entries.items.push_back({static_cast<std::uint8_t>(number % kItemsPerPage), of_item});
+  Page& kept = pages_[page];
+  kept = {version, seal_box(ipc::encode(content), place_of(uuid, page, version), keys.manifest())};
+  return {kFirstRow + page, version, {}, {kept.box}};
+}
+
+}  // namespace vault
