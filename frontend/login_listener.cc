@@ -35,6 +35,7 @@ void LoginListener::pause() { loop_.unwatch(listener_.get()); }
 
 // One each time: whoever floods us gets no more turns than the bus.
 void LoginListener::on_connection() {
+  if (!vault_.is_there()) return;  // it waits for the next one
   base::UniqueFd connection(
       ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!connection.valid()) return;

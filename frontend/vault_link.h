@@ -17,6 +17,8 @@ class VaultLink {
     client_ = std::make_unique<Client>(loop, std::move(vault), std::move(on_lost));
   }
 
+  bool is_there() const { return client_ && client_->is_open(); }
+
   // As ipc::Client::call; Code::unavailable while there is no vault.
   template <ipc::Request M>
   void call(M request, Client::Done<M> done) {

@@ -42,6 +42,7 @@ class Client {
     channel_->send(make_frame(id, M::tag, Kind::request, std::move(request)));
   }
 
+  bool is_open() const { return channel_->is_open(); }
   std::size_t unanswered() const { return pending_.size(); }
   void close() { channel_->close("closed here"); }
 

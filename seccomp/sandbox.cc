@@ -153,7 +153,7 @@ base::Result<Confinement> confine(Role role, [[maybe_unused]] std::span<const Pa
   return confinement;
 }
 
-base::Outcome enter(Role role, [[maybe_unused]] bool alone) {
+base::Outcome enter([[maybe_unused]] Role role, [[maybe_unused]] bool alone) {
 #ifndef COFFER_SANITIZED  // sanitizers make calls of their own, likewise
   prepare_last_words(alone);
   if (auto done = load_filter(policy_of(role)); !done) return done;
