@@ -5,11 +5,13 @@ or, where the tests' user is an ordinary one, with that user's screen locker alo
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import stat
 import struct
@@ -687,6 +689,81 @@ class AsRoot(PamTest):
         self.assertNotEqual(done.returncode, 0)
         # A stack whose pam_unix is not "requisite" comes to us all the same, and creates nothing.
         self.assertLessEqual({operation for operation, _, _ in daemon.requests[2:]}, {UNLOCK})
+
+
+def derivation_milliseconds():
+    """How long the default key derivation takes here, by itself."""
+    sodium = ctypes.CDLL("libsodium.so.23")
+    sodium.sodium_init()
+    key, begun = ctypes.create_string_buffer(32), time.monotonic()
+    passes, memory, argon2id = ctypes.c_ulonglong(3), ctypes.c_size_t(64 << 20), 2
+    assert sodium.crypto_pwhash(key, ctypes.c_ulonglong(32), b"password", ctypes.c_ulonglong(8), bytes(16), passes, memory, argon2id) == 0
+    return (time.monotonic() - begun) * 1000
+
+
+@unittest.skipUnless(AS_ROOT and not SANITIZED, "a login is root's work")
+class WithTheRealDaemon(PamTest):
+    def setUp(self):
+        super().setUp()
+        self.as_user = ["setpriv", f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}", "--clear-groups"]
+        self.environment = {"PATH": "/usr/bin:/bin", "HOME": self.user.pw_dir, "XDG_RUNTIME_DIR": self.runtime,
+                            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.runtime}/bus"}
+        self.run_as_user("dbus-daemon", "--session", "--nofork", f"--address=unix:path={self.runtime}/bus")
+        self.addCleanup(shutil.rmtree, f"{self.user.pw_dir}/.local", ignore_errors=True)
+        self.assertTrue(harness.wait_for(lambda: os.path.exists(f"{self.runtime}/bus")))
+        self.start()
+
+    def run_as_user(self, *command):
+        process = subprocess.Popen([*self.as_user, *command], env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        return process
+
+    def start(self):
+        self.cofferd = self.run_as_user(f"{os.environ['COFFER_BIN']}/cofferd")
+        self.assertTrue(harness.wait_for(lambda: os.path.exists(self.path)))
+
+    def restart(self):
+        self.cofferd.terminate()
+        self.cofferd.wait()
+        os.unlink(self.path)
+        self.start()
+
+    def log_in(self, password=CANARY):
+        return self.login("authenticate", "establish", "open", *SEARCH, passwords=(password,))
+
+    def test_logins_create_unlock_and_change(self):
+        self.assert_logged(self.log_in(), "was created")
+        self.restart()
+        login = self.login("authenticate", "establish", "open", *SEARCH, arguments="debug", passwords=(CANARY,))
+        self.assert_logged(login, "is unlocked")
+        took = sum(login.steps[step][1] for step in ("authenticate", "establish", "open"))
+        print(f"login {took} ms, key derivation alone {derivation_milliseconds():.0f} ms", file=sys.stderr)
+        self.assert_logged(self.log_in("another one"), "has another password")
+        changed = self.login("chauthtok", service="passwd", passwords=(CANARY, "a new one"))
+        self.assert_logged(changed, "has the new password")
+        self.restart()
+        self.assert_logged(self.log_in(), "has another password")
+        login = self.login("authenticate", "open", arguments="debug", passwords=("a new one",))
+        self.assert_logged(login, "is unlocked")
+
+    def test_a_locker_of_the_user_unlocks(self):
+        self.log_in()
+        self.restart()
+        login = self.login("authenticate", service="swaylock", arguments="debug", as_user=True)
+        self.assert_logged(login, "is unlocked")
+
+    def test_who_cannot_be_reached_holds_up_nobody(self):
+        self.log_in()
+        os.kill(self.cofferd.pid, signal.SIGSTOP)
+        for name in ("coffer-vault", "coffer-frontend"):
+            subprocess.run(["pkill", "-STOP", "-P", str(self.cofferd.pid), name], check=True)
+        login = self.log_in()
+        self.assertLess(sum(step[1] for step in login.steps.values()), 3000)
+        for name in ("coffer-vault", "coffer-frontend"):
+            subprocess.run(["pkill", "-CONT", "-P", str(self.cofferd.pid), name], check=True)
+        os.kill(self.cofferd.pid, signal.SIGCONT)
 
 
 class Module(unittest.TestCase):
