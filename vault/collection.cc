@@ -24,7 +24,6 @@ base::Outcome Collection::load(store::LoadCollection::Reply stored) {
 }
 
 base::Outcome Collection::add_row(store::Row row) {
-  highest_generation_ = std::max(highest_generation_, row.version);
   if (Directory::is_page(row.number)) return directory_.load(std::move(row)), base::Ok{};
   if (items_.size() >= ipc::kMaxItems)
     return base::fail(base::Code::limits_exceeded, "it has more than 500,000 items");
@@ -134,6 +133,7 @@ base::Outcome Collection::check_items() {
     present.add(number, item.version, *keys_);
     const auto opened = open_item(item.box, place_of(number, item), *keys_, arena_);
     if (!opened && opened.error().code != base::Code::damaged) return base::fail(opened.error());
+    if (opened) highest_generation_ = std::max(highest_generation_, item.version);
     if (!opened)
       bad.push_back(number);
     else if (locators_of(opened->details.attributes, header_.uuid, locator_key()) != item.locators)

@@ -205,6 +205,15 @@ TEST_F(HostileStore, WithoutAManifestTheDirectoryStillNames) {
   EXPECT_EQ(served(), Numbers{1});
 }
 
+// A version that nobody vouched for must not be counted on from.
+TEST_F(HostileStore, AnAbsurdVersionDoesNotStopLaterWrites) {
+  file().rows[2].version = ~std::uint64_t{0};
+  EXPECT_THAT(reopen(), HasSubstr("item 2 is damaged"));
+  ASSERT_TRUE(create("four", {{"n", "four"}}));
+  reopen();
+  EXPECT_EQ(served(), (Numbers{1, 3, 4}));
+}
+
 TEST_F(HostileStore, ACheaperKeyDerivationCannotBeSlippedIn) {
   auto header = *ipc::decode<Header>(file().header.value);
   for (const std::uint32_t passes : {0u, 2u, 1'000'000u}) {
