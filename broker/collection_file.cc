@@ -1,12 +1,11 @@
 #include "broker/collection_file.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <limits>
 #include <optional>
 
 #include "base/log.h"
+#include "broker/collection_format.h"
 
 namespace broker {
 namespace {
@@ -15,27 +14,8 @@ using ipc::store::Row;
 using ipc::store::Rows;
 using ipc::store::Write;
 
-constexpr std::array kSchema = {
-    "CREATE TABLE meta(id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL, "
-    "header BLOB NOT NULL, manifest BLOB NOT NULL) STRICT",
-    "CREATE TABLE items(number INTEGER PRIMARY KEY CHECK (number > 0), version INTEGER NOT NULL, "
-    "locators BLOB NOT NULL, box BLOB NOT NULL) STRICT",
-};
-constexpr Format kFormat{"a Coffer collection", 0x436f6672, 1, kSchema};
-
 constexpr std::size_t kMaxRows = 65'536;
 constexpr int kMaxUnreadable = 4096;  // attempts to get past a damaged page, for each page of rows
-
-template <class T>
-constexpr std::size_t kMaxBlob = ipc::Codec<T>::max_size - 4;
-constexpr std::size_t kMaxLocators = kMaxBlob<decltype(Row::locators)>;
-constexpr std::size_t kMaxBox = kMaxBlob<decltype(Row::box)>;
-
-// The column, or NULL when it is too long: SQLite then never allocates it.
-std::string bounded(const char* column, std::size_t most) {
-  return fmt::format("CASE WHEN typeof({0}) = 'blob' AND length({0}) <= {1} THEN {0} END", column,
-                     most);
-}
 
 base::Outcome check_number(std::uint64_t number) {
   if (number <= std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return base::Ok{};
@@ -50,7 +30,7 @@ std::string CollectionFile::file_name(const std::string& name) { return name + "
 
 base::Result<CollectionFile> CollectionFile::open(const std::string& folder,
                                                   const std::string& name) {
-  auto database = open_versioned(fmt::format("{}/{}", folder, file_name(name)), kFormat);
+  auto database = open_versioned(fmt::format("{}/{}", folder, file_name(name)), kCollectionFormat);
   if (!database) return base::fail(database.error());
   auto statements = prepare(*database);
   if (!statements)
@@ -61,9 +41,8 @@ base::Result<CollectionFile> CollectionFile::open(const std::string& folder,
 
 base::Result<CollectionFile::Statements> CollectionFile::prepare(Database& database) {
   const std::array<std::string, 7> sql = {
-      fmt::format("SELECT generation, {}, {} FROM meta",
-                  bounded("header", kMaxBlob<ipc::store::HeaderBytes>),
-                  bounded("manifest", kMaxBlob<ipc::store::ManifestBytes>)),
+      fmt::format("SELECT generation, {}, {} FROM meta", bounded("header", kMaxHeader),
+                  bounded("manifest", kMaxManifest)),
       fmt::format("SELECT number, version, {}, {} FROM items WHERE number > ? ORDER BY number",
                   bounded("locators", kMaxLocators), bounded("box", kMaxBox)),
       "SELECT generation FROM meta",
@@ -85,7 +64,7 @@ base::Result<CollectionFile::Statements> CollectionFile::prepare(Database& datab
 base::Outcome CollectionFile::create(const std::string& folder,
                                      const ipc::store::CreateCollection& request) {
   if (auto checked = check_number(request.generation); !checked) return checked;
-  return create_versioned(folder, file_name(request.collection.value), kFormat,
+  return create_versioned(folder, file_name(request.collection.value), kCollectionFormat,
                           [&](Database& database) -> base::Outcome {
                             auto insert = database.prepare("INSERT INTO meta VALUES (1, ?, ?, ?)");
                             if (!insert) return base::fail(insert.error());

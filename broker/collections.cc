@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "broker/durable.h"
+#include "broker/salvage.h"
 
 namespace broker {
 namespace {
@@ -90,9 +91,21 @@ base::Result<CollectionFile*> Collections::find(const std::string& name) {
   if (!exists(path_of(name)))
     return base::fail(base::Code::no_such_collection,
                       fmt::format("there is no collection {}", name));
-  auto opened = CollectionFile::open(folder_, name);
+  auto opened = open_or_salvage(name);
   if (!opened) return base::fail(opened.error());
   return &open_.emplace(name, *std::move(opened)).first->second;
+}
+
+base::Result<CollectionFile> Collections::open_or_salvage(const std::string& name) const {
+  auto opened = CollectionFile::open(folder_, name);
+  if (opened || opened.error().code != base::Code::damaged) return opened;
+  auto salvaged = salvage(folder_, name);
+  if (!salvaged) return base::fail(salvaged.error());
+  base::log::error(
+      "the collection {} was damaged ({}): {} items could be read and are now in a new file; the "
+      "damaged file is kept as {}",
+      name, opened.error().what, salvaged->items, salvaged->kept_as);
+  return CollectionFile::open(folder_, name);
 }
 
 base::Outcome Collections::create(const ipc::store::CreateCollection& request) {

@@ -17,8 +17,9 @@ class Collections {
   // The collections that can be opened, sorted. The others are named in the log.
   std::vector<std::string> names();
 
-  // Opened at its first use. Code::no_such_collection, too_new, damaged...; the pointer is valid
-  // until remove().
+  // Opened at its first use; what can be read of a damaged one is moved into a new file then, with
+  // a line in the log. Code::no_such_collection, too_new, damaged...; the pointer is valid until
+  // remove().
   base::Result<CollectionFile*> find(const std::string& name);
 
   base::Outcome create(const ipc::store::CreateCollection& request);
@@ -27,6 +28,7 @@ class Collections {
  private:
   explicit Collections(std::string folder) : folder_(std::move(folder)) {}
   std::string path_of(const std::string& name) const;
+  base::Result<CollectionFile> open_or_salvage(const std::string& name) const;
 
   std::string folder_;
   std::map<std::string, CollectionFile> open_;

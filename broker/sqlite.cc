@@ -154,6 +154,14 @@ base::Result<std::int64_t> Database::integer(const std::string& sql) {
   return statement->integer(0);
 }
 
+base::Result<base::Bytes> Database::image() {
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> data(
+      sqlite3_serialize(database_.get(), "main", &size, 0), &sqlite3_free);
+  if (!data) return base::fail(base::Code::internal, "no memory for SQLite");
+  return base::copy_of(std::as_bytes(std::span(data.get(), static_cast<std::size_t>(size))));
+}
+
 base::Outcome Database::checkpoint() {
   const int result = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                                nullptr, nullptr);

@@ -57,6 +57,9 @@ class Database {
   // The integer that a one-row query gives.
   base::Result<std::int64_t> integer(const std::string& sql);
 
+  // All of it, as the bytes of a file.
+  base::Result<base::Bytes> image();
+
   // Frames (pages of 4 KiB) in the write-ahead log, as of the last commit.
   int wal_frames() const { return *wal_frames_; }
   // Moves the write-ahead log into the file, as far as it is not there yet.

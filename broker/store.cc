@@ -22,7 +22,9 @@ base::Result<Store> Store::open(base::EventLoop& loop, const std::string& data_d
   auto collections = Collections::open(data_directory + "/collections");
   if (!collections) return base::fail(collections.error());
   auto catalog = Catalog::open(data_directory);
-  if (!catalog) base::log::error("there are no aliases: {}", catalog.error().what);
+  if (!catalog)
+    base::log::error("there are no aliases: {}; move the file away to start with none",
+                     catalog.error().what);
   return Store(loop, *std::move(collections), std::move(catalog));
 }
 

@@ -24,7 +24,7 @@ base::Failure<base::Error> about(const std::string& path, const base::Error& err
 
 base::Failure<base::Error> foreign(const std::string& path, const Format& format) {
   return base::fail(base::Code::damaged,
-                    fmt::format("{} is not {}, or damaged; it is left alone", path, format.kind));
+                    fmt::format("{} is not {}, or damaged", path, format.kind));
 }
 
 base::Outcome judge_version(const std::string& path, const Format& format, std::int64_t version) {
@@ -74,6 +74,18 @@ base::Outcome check_schema(const std::string& path, Database& database, const Fo
   }
 }
 
+// SQLite notices damage where it happens to look, and spreads some of it when it writes: a page
+// that is taken for free is used again. So it looks everywhere before the first write.
+base::Outcome check_pages(const std::string& path, Database& database) {
+  auto problem = database.prepare("PRAGMA quick_check(1)");
+  if (!problem) return about(path, problem.error());
+  auto row = problem->step();
+  if (!row) return about(path, row.error());
+  if (*row && problem->text(0) == "ok") return base::Ok{};
+  return base::fail(base::Code::damaged,
+                    fmt::format("{}: {}", path, *row ? problem->text(0) : "it cannot be checked"));
+}
+
 base::Outcome prepare_connection(Database& database) {
   return database.execute(
       "PRAGMA locking_mode = EXCLUSIVE;"  // the WAL's index then stays in our memory: no -shm file
@@ -83,20 +95,25 @@ base::Outcome prepare_connection(Database& database) {
       "PRAGMA cache_size = -256;");  // KiB
 }
 
-base::Outcome build(const std::string& path, const Format& format,
+base::Outcome build(Database& database, const Format& format,
                     const std::function<base::Outcome(Database&)>& fill) {
-  auto database = Database::open(path, Database::Mode::create);
-  if (!database) return base::fail(database.error());
-  if (auto done = prepare_connection(*database); !done) return done;
+  if (auto done = prepare_connection(database); !done) return done;
   // A half-built file is thrown away, so it needs no journal on disk.
   std::string sql = fmt::format(
       "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN IMMEDIATE;"
       "PRAGMA application_id = {}; PRAGMA user_version = {};",
       format.application_id, format.version);
   for (const char* statement : format.schema) sql += fmt::format("{};", statement);
-  if (auto done = database->execute(sql); !done) return done;
-  if (auto done = fill(*database); !done) return done;
-  return database->execute("COMMIT");
+  if (auto done = database.execute(sql); !done) return done;
+  if (auto done = fill(database); !done) return done;
+  return database.execute("COMMIT");
+}
+
+base::Outcome build_file(const std::string& path, const Format& format,
+                         const std::function<base::Outcome(Database&)>& fill) {
+  auto database = Database::open(path, Database::Mode::create);
+  if (!database) return base::fail(database.error());
+  return build(*database, format, fill);
 }
 
 }  // namespace
@@ -113,6 +130,7 @@ base::Result<Database> open_versioned(const std::string& path, const Format& for
     return base::fail(judged.error());
   if (auto checked = check_schema(path, *database, format); !checked)
     return base::fail(checked.error());
+  if (auto checked = check_pages(path, *database); !checked) return base::fail(checked.error());
   auto done = database->execute(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304;");
   if (!done) return about(path, done.error());
@@ -124,10 +142,9 @@ base::Outcome create_versioned(const std::string& folder, const std::string& fil
                                const Format& format,
                                const std::function<base::Outcome(Database&)>& fill) {
   const std::string path = fmt::format("{}/{}", folder, file);
-  const std::string temporary =
-      fmt::format("{}/{}{}{}", folder, kTemporaryStart, file, kTemporaryEnd);
+  const std::string temporary = fmt::format("{}/{}", folder, temporary_name(file));
   ::unlink(temporary.c_str());
-  auto done = build(temporary, format, fill);
+  auto done = build_file(temporary, format, fill);
   if (done) done = sync_path(temporary);
   if (done) {
     // A log left by an earlier file of this name would be taken for this one's.
@@ -142,8 +159,24 @@ base::Outcome create_versioned(const std::string& folder, const std::string& fil
                     fmt::format("cannot create {}: {}", path, done.error().what));
 }
 
+base::Result<base::Bytes> image_of(const Format& format) {
+  auto database = Database::open(":memory:", Database::Mode::create);
+  if (!database) return base::fail(database.error());
+  auto done = build(*database, format, [](Database&) -> base::Outcome { return base::Ok{}; });
+  if (!done) return base::fail(done.error());
+  return database->image();
+}
+
+std::string temporary_name(std::string_view file) {
+  return fmt::format("{}{}{}", kTemporaryStart, file, kTemporaryEnd);
+}
+
 bool is_temporary(std::string_view file) {
-  return file.starts_with(kTemporaryStart) && file.ends_with(kTemporaryEnd);
+  for (const std::string_view ending : {"", "-wal", "-journal"})
+    if (file.starts_with(kTemporaryStart) &&
+        file.ends_with(std::string(kTemporaryEnd) + std::string(ending)))
+      return true;
+  return false;
 }
 
 }  // namespace broker

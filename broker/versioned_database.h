@@ -21,13 +21,17 @@ struct Format {
 // file must not be open in this process already: closing any descriptor of it drops SQLite's locks.
 base::Result<Database> open_versioned(const std::string& path, const Format& format);
 
-// Creates `folder`/`file`, which must not exist, with what `fill` puts into it: built under a
-// temporary name, made durable, then renamed.
+// Creates `folder`/`file` with what `fill` puts into it: built under a temporary name, made
+// durable, then renamed. A file of that name is replaced.
 base::Outcome create_versioned(const std::string& folder, const std::string& file,
                                const Format& format,
                                const std::function<base::Outcome(Database&)>& fill);
 
-// Whether a file's name is one that create_versioned() uses while it builds.
+// A new file without rows, as the bytes that create_versioned() would write.
+base::Result<base::Bytes> image_of(const Format& format);
+
+// What `file` is called while it is built, and whether a file's name is such a one, or its log's.
+std::string temporary_name(std::string_view file);
 bool is_temporary(std::string_view file);
 
 }  // namespace broker

@@ -28,11 +28,12 @@ struct CollectionsTest : testing::Test {
   void create(const std::string& name) {
     ASSERT_TRUE(open().create({{name}, {bytes("header")}, {bytes("manifest")}, 1}));
   }
-  void fill(const std::string& name, std::uint64_t count, std::string_view box) {
+  void fill(const std::string& name, std::uint64_t count, std::string_view box,
+            std::uint64_t already = 0) {
     Collections collections = open();
     auto file = collections.find(name);
     ASSERT_TRUE(file);
-    for (std::uint64_t i = 1; i <= count; ++i) {
+    for (std::uint64_t i = already + 1; i <= count; ++i) {
       const auto next = write(i, i, box);
       const ipc::store::Write* const writes[] = {&next};
       ASSERT_TRUE((*file)->apply(writes));
@@ -46,7 +47,19 @@ struct CollectionsTest : testing::Test {
         << sqlite3_errmsg(database);
     sqlite3_close(database);
   }
-  std::string file(const std::string& name) { return contents_of(directory / (name + ".coffer")); }
+  std::string file(const std::string& name, const std::string& ending = "") {
+    return contents_of(directory / (name + ".coffer" + ending));
+  }
+  std::vector<std::uint64_t> numbers(const std::string& name) {
+    Collections collections = open();
+    auto found = collections.find(name);
+    if (!found) return {};
+    auto page = (*found)->rows_after(0);
+    std::vector<std::uint64_t> numbers;
+    if (page)
+      for (const auto& row : page->rows.items) numbers.push_back(row.number);
+    return numbers;
+  }
   std::vector<std::string> files() {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(directory.path))
@@ -129,10 +142,14 @@ TEST_F(CollectionsTest, ThatAreNotOursAreNamedAndLeftAlone) {
   EXPECT_THAT(collections.names(), ElementsAre());
 }
 
-TEST_F(CollectionsTest, WithATriggerOfSomebodyElseAreRefused) {
+TEST_F(CollectionsTest, WithATriggerOfSomebodyElseAreRebuiltWithoutIt) {
   create("login");
+  fill("login", 2, "box");
   tamper("login", "CREATE TRIGGER t AFTER INSERT ON items BEGIN DELETE FROM items; END");
-  EXPECT_EQ(open().find("login").error().code, base::Code::damaged);
+  fill("login", 3, "new box", 2);
+  EXPECT_THAT(numbers("login"), ElementsAre(1, 2, 3));
+  EXPECT_THAT(file("login"), testing::Not(HasSubstr("TRIGGER")));
+  EXPECT_THAT(file("login", ".damaged-1"), HasSubstr("TRIGGER"));
 }
 
 TEST_F(CollectionsTest, ServeTheRestWhenARowIsTooLarge) {
@@ -176,6 +193,75 @@ TEST_F(CollectionsTest, ServeTheRestWhenAPageIsDamaged) {
   EXPECT_GE(served->rows.items.size(), 190u);
   EXPECT_LT(served->rows.items.size(), 200u);
   EXPECT_EQ(served->rows.items.back().number, 200u);
+  EXPECT_EQ(file("login", ".damaged-1"), whole);
+}
+
+TEST_F(CollectionsTest, KeepEveryDamagedFileAndItsLogAside) {
+  ::umask(022);
+  create("login");
+  fill("login", 2, "box");
+  write_file(directory / "login.coffer.damaged-1", "an older one");
+  std::string damaged = file("login");
+  damaged[0] = 'X';
+  write_file(directory / "login.coffer", damaged);
+  write_file(directory / "login.coffer-wal", "no log");
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(numbers("login"), ElementsAre(1, 2));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::AllOf(HasSubstr("2 items could be read"),
+                             HasSubstr(directory / "login.coffer.damaged-2")));
+  EXPECT_EQ(file("login", ".damaged-1"), "an older one");
+  EXPECT_EQ(file("login", ".damaged-2"), damaged);
+  EXPECT_EQ(file("login", ".damaged-2-wal"), "no log");
+  struct stat status {};
+  ASSERT_EQ(::stat((directory / "login.coffer.damaged-2").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0600u);
+  EXPECT_THAT(open().names(), ElementsAre("login"));
+  EXPECT_THAT(numbers("login"), ElementsAre(1, 2));
+  EXPECT_THAT(files(), ElementsAre("login.coffer", "login.coffer.damaged-1",
+                                   "login.coffer.damaged-2", "login.coffer.damaged-2-wal"));
+}
+
+TEST_F(CollectionsTest, GetWhatIsInTheLogOfADamagedFileToo) {
+  create("login");
+  Collections collections = open();
+  auto found = collections.find("login");
+  ASSERT_TRUE(found);
+  const auto next = write(1, 1, "box");
+  const ipc::store::Write* const writes[] = {&next};
+  ASSERT_TRUE((*found)->apply(writes));
+  const std::string log = file("login", "-wal");
+  ASSERT_TRUE(collections.remove("login"));
+  create("login");
+  std::string damaged = file("login");
+  damaged[20] = '\1';  // of the header
+  write_file(directory / "login.coffer", damaged);
+  write_file(directory / "login.coffer-wal", log);
+  EXPECT_THAT(numbers("login"), ElementsAre(1));
+}
+
+TEST_F(CollectionsTest, WithoutAFirstRecordAreLeftAloneAndTheOthersAreServed) {
+  create("login");
+  create("other");
+  const std::string cut = file("login").substr(0, 5000);
+  write_file(directory / "login.coffer", cut);
+  Collections collections = open();
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(collections.names(), ElementsAre("other"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("restore it from a backup"));
+  EXPECT_EQ(file("login"), cut);
+  EXPECT_THAT(files(), ElementsAre("login.coffer", "other.coffer"));
+}
+
+TEST_F(CollectionsTest, ReuseNoPageThatOnlyADamagedListCallsFree) {
+  create("login");
+  fill("login", 30, std::string(900, 'x'));
+  std::string whole = file("login");
+  whole[35] = '\3';  // the first page of the list of free pages: that of the items
+  whole[39] = '\1';  // of which there is one
+  write_file(directory / "login.coffer", whole);
+  fill("login", 40, std::string(5000, 'y'), 30);
+  EXPECT_EQ(numbers("login").size(), 40u);
 }
 
 TEST_F(CollectionsTest, LeaveNothingOfAnInterruptedCreationOrDeletion) {
