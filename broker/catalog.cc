@@ -4,17 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/log.h"
 
 namespace broker {
 namespace {
 
-constexpr std::array kSchema = {
-    "CREATE TABLE aliases(alias TEXT PRIMARY KEY, collection TEXT NOT NULL) STRICT, WITHOUT ROWID",
-};
-constexpr Format kFormat{"Coffer's catalog", 0x436f6643, 1, kSchema};
 constexpr char kFile[] = "catalog.db";
 
 }  // namespace
@@ -22,11 +17,11 @@ constexpr char kFile[] = "catalog.db";
 base::Result<Catalog> Catalog::open(const std::string& folder) {
   const std::string path = fmt::format("{}/{}", folder, kFile);
   if (::access(path.c_str(), F_OK) < 0) {
-    auto created = create_versioned(folder, kFile, kFormat,
+    auto created = create_versioned(folder, kFile, kCatalogFormat,
                                     [](Database&) -> base::Outcome { return base::Ok{}; });
     if (!created) return base::fail(created.error());
   }
-  auto database = open_versioned(path, kFormat);
+  auto database = open_versioned(path, kCatalogFormat);
   if (!database) return base::fail(database.error());
   return Catalog(*std::move(database));
 }

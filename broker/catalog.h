@@ -1,6 +1,7 @@
 // The aliases of collections: catalog.db in the data directory.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,11 @@
 #include "ipc/store_protocol.h"
 
 namespace broker {
+
+inline constexpr std::array kCatalogSchema = {
+    "CREATE TABLE aliases(alias TEXT PRIMARY KEY, collection TEXT NOT NULL) STRICT, WITHOUT ROWID",
+};
+inline constexpr Format kCatalogFormat{"Coffer's catalog", 0x436f6643, 1, kCatalogSchema};
 
 class Catalog {
  public:

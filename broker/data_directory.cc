@@ -16,22 +16,6 @@
 namespace broker {
 namespace {
 
-base::Result<std::string> directory_path(const std::optional<std::string>& given) {
-  std::error_code error;
-  if (given) {
-    std::string path = std::filesystem::absolute(*given, error).lexically_normal();
-    if (error) return base::system_failure(error.value(), fmt::format("cannot find {}", *given));
-    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    return path;
-  }
-  const char* data = std::getenv("XDG_DATA_HOME");
-  if (data && data[0] == '/') return std::string(data) + "/coffer";
-  const char* home = std::getenv("HOME");
-  if (home && home[0] == '/') return std::string(home) + "/.local/share/coffer";
-  return base::fail(base::Code::invalid,
-                    "neither XDG_DATA_HOME nor HOME is set: say where with --data-dir");
-}
-
 base::Outcome make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
@@ -55,8 +39,24 @@ int holder_of(int lock) {
 
 }  // namespace
 
+base::Result<std::string> DataDirectory::path_of(const std::optional<std::string>& given) {
+  std::error_code error;
+  if (given) {
+    std::string path = std::filesystem::absolute(*given, error).lexically_normal();
+    if (error) return base::system_failure(error.value(), fmt::format("cannot find {}", *given));
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    return path;
+  }
+  const char* data = std::getenv("XDG_DATA_HOME");
+  if (data && data[0] == '/') return std::string(data) + "/coffer";
+  const char* home = std::getenv("HOME");
+  if (home && home[0] == '/') return std::string(home) + "/.local/share/coffer";
+  return base::fail(base::Code::invalid,
+                    "neither XDG_DATA_HOME nor HOME is set: say where with --data-dir");
+}
+
 base::Result<DataDirectory> DataDirectory::open(const std::optional<std::string>& given) {
-  auto path = directory_path(given);
+  auto path = path_of(given);
   if (!path) return base::fail(path.error());
   if (auto made = make_directories(*path); !made) return base::fail(made.error());
   base::UniqueFd fd(::open(path->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -16,6 +16,9 @@ namespace broker {
 
 class DataDirectory {
  public:
+  // `path`, or the default one; nothing is created or looked at.
+  static base::Result<std::string> path_of(const std::optional<std::string>& path);
+
   // Opens `path`, or $XDG_DATA_HOME/coffer (~/.local/share/coffer), creating what is missing with
   // mode 0700. A directory of somebody else is refused; one that others may look into is made
   // private, with a line in the log, when it is empty or ours already, and refused otherwise.

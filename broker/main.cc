@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "broker/check_command.h"
 #include "broker/login_socket.h"
 #include "broker/supervisor.h"
 
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
 
   const auto options = broker::parse_options(argc, argv);
   if (!options) return options.error();
+  if (options->check) return broker::check_and_print(*options);
   const auto configuration = broker::load_configuration(options->config);
   if (!configuration) return refuse(configuration.error());
   auto programs = broker::find_programs(*options, *configuration);

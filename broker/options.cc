@@ -11,6 +11,7 @@ namespace {
 
 constexpr char kHelp[] =
     R"(Usage: cofferd [--login] [--replace] [--config FILE] [--data-dir DIR]
+       cofferd --check [--json] [--data-dir DIR]
 
 Coffer keeps passwords and other secrets and serves them on the session bus as
 org.freedesktop.secrets. cofferd runs in the foreground and ends on SIGTERM.
@@ -21,6 +22,13 @@ org.freedesktop.secrets. cofferd runs in the foreground and ends on SIGTERM.
   --replace        take the bus name over from the program that owns it
   --config FILE    read this configuration, and no other
   --data-dir DIR   keep collections here
+  --check          say what is wrong with the data directory and what to do about
+                   it, file by file; starts nothing and changes nothing, and may
+                   be used while cofferd runs. Needs no password, and so does
+                   not look into what is sealed: the vault does at each unlock,
+                   and the log says what it found. Exits with 0 when all is
+                   fine, 1 when something is wrong
+  --json           with --check: print it as JSON
   --help           show this text
   --version        show the version
 
@@ -57,11 +65,13 @@ Configuration (TOML), with the defaults:
                            # where the desktop has no prompter
 )";
 
-enum Option { login = 1, replace, config, data_dir, help, version };
+enum Option { login = 1, replace, check, json, config, data_dir, help, version };
 
 constexpr option kOptions[] = {
     {"login", no_argument, nullptr, login},
     {"replace", no_argument, nullptr, replace},
+    {"check", no_argument, nullptr, check},
+    {"json", no_argument, nullptr, json},
     {"config", required_argument, nullptr, config},
     {"data-dir", required_argument, nullptr, data_dir},
     {"help", no_argument, nullptr, help},
@@ -93,6 +103,12 @@ base::Result<Options, int> parse_options(int argc, char** argv) {
       case replace:
         options.replace = true;
         break;
+      case check:
+        options.check = true;
+        break;
+      case json:
+        options.json = true;
+        break;
       case config:
         options.config = optarg;
         break;
@@ -110,6 +126,9 @@ base::Result<Options, int> parse_options(int argc, char** argv) {
     }
   }
   if (optind < argc) return usage_error(fmt::format("unexpected argument {}", argv[optind]));
+  if (options.json && !options.check) return usage_error("--json goes with --check");
+  if (options.check && (options.login || options.replace || options.config))
+    return usage_error("--check goes with --json and --data-dir alone");
   if (options.config == "" || options.data_dir == "")
     return usage_error("--config and --data-dir need a path that is not empty");
   return options;

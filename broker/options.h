@@ -11,6 +11,8 @@ namespace broker {
 struct Options {
   bool login = false;                   // standard input is the login password
   bool replace = false;                 // take the bus name over from its owner
+  bool check = false;                   // look at the data directory, and serve nothing
+  bool json = false;                    // with check: for programs to read
   std::optional<std::string> config;    // instead of the default configuration files
   std::optional<std::string> data_dir;  // instead of the default data directory
 };

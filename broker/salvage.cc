@@ -9,6 +9,7 @@
 
 #include "broker/collection_file.h"
 #include "broker/collection_format.h"
+#include "broker/copy_database.h"
 #include "broker/durable.h"
 
 namespace broker {
@@ -25,54 +26,7 @@ base::Failure<base::Error> no_collection(const std::string& path) {
                                 path));
 }
 
-// --- Bytes --------------------------------------------------------------------------------------
-
-base::Outcome write_all(int fd, base::ByteView data) {
-  while (!data.empty()) {
-    const ssize_t done = ::write(fd, data.data(), data.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return base::system_failure(errno, "cannot copy");
-    data = data.subspan(static_cast<std::size_t>(done));
-  }
-  return base::Ok{};
-}
-
-// Copies a regular file into a new one, which is durable afterwards but for its name. `from` not
-// existing is Code::no_such_item, `to` existing is Code::already_exists.
-base::Outcome copy_file(const std::string& from, const std::string& to) {
-  const base::UniqueFd in(
-      ::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!in.valid() && errno == ENOENT) return base::fail(base::Code::no_such_item, from);
-  struct stat status {};
-  if (!in.valid() || ::fstat(in.get(), &status) < 0 || !S_ISREG(status.st_mode))
-    return base::fail(base::Code::damaged, fmt::format("{} is no regular file", from));
-  const base::UniqueFd out(
-      ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!out.valid() && errno == EEXIST) return base::fail(base::Code::already_exists, to);
-  if (!out.valid()) return base::system_failure(errno, fmt::format("cannot create {}", to));
-  base::Bytes buffer(256 * 1024);
-  for (;;) {
-    const ssize_t got = ::read(in.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return base::system_failure(errno, fmt::format("cannot read {}", from));
-    if (got == 0) break;
-    const auto part = base::ByteView(buffer).first(static_cast<std::size_t>(got));
-    if (auto done = write_all(out.get(), part); !done) return done;
-  }
-  if (::fsync(out.get()) < 0)
-    return base::system_failure(errno, fmt::format("cannot store {}", to));
-  return base::Ok{};
-}
-
-// With its write-ahead log, if there is one.
-base::Outcome copy_database(const std::string& from, const std::string& to) {
-  auto copied = copy_file(from, to);
-  if (!copied) return copied;
-  auto log = copy_file(from + "-wal", to + "-wal");
-  if (log || log.error().code == base::Code::no_such_item) return base::Ok{};
-  ::unlink(to.c_str());
-  return log;
-}
+// --- The first page -----------------------------------------------------------------------------
 
 void set_number(base::Bytes& page, std::size_t at, std::uint64_t value) {
   for (std::size_t i = 0; i < 4; ++i)

@@ -30,6 +30,12 @@ TEST(Options, AreTakenInEitherSpelling) {
   EXPECT_EQ(options->data_dir, "/c");
 }
 
+TEST(Options, AskForACheck) {
+  auto options = parse({"--check", "--json", "--data-dir=/a"});
+  ASSERT_TRUE(options);
+  EXPECT_TRUE(options->check && options->json);
+}
+
 TEST(Options, EndTheProgramWithTwoWhenTheyMakeNoSense) {
   for (const auto& wrong : std::vector<std::vector<std::string>>{{"--nonsense"},
                                                                  {"-x"},
@@ -37,6 +43,10 @@ TEST(Options, EndTheProgramWithTwoWhenTheyMakeNoSense) {
                                                                  {"--config", ""},
                                                                  {"--data-dir="},
                                                                  {"--login=now"},
+                                                                 {"--json"},
+                                                                 {"--check", "--login"},
+                                                                 {"--check", "--replace"},
+                                                                 {"--check", "--config=/a"},
                                                                  {"surplus"}}) {
     auto options = parse(wrong);
     ASSERT_FALSE(options) << wrong[0];
@@ -49,8 +59,9 @@ TEST(Options, EndTheProgramWellAfterHelpAndVersion) {
   EXPECT_EQ(parse({"--help"}).error(), 0);
   EXPECT_EQ(parse({"--version"}).error(), 0);
   const std::string text = testing::internal::GetCapturedStdout();
-  for (const char* named : {"--login", "--replace", "--config", "--data-dir", "coffer.toml",
-                            "memory-kib", "require-locked", "[search]", "[sessions]"})
+  for (const char* named :
+       {"--login", "--replace", "--config", "--data-dir", "--check", "--json", "coffer.toml",
+        "memory-kib", "require-locked", "[search]", "[sessions]"})
     EXPECT_NE(text.find(named), std::string::npos) << named;
 }
 
