@@ -45,6 +45,7 @@ class Forensic(harness.CofferTest):
         if harness.root is None:
             self.skipTest("only root can read the memory of the processes")
         super().setUp()
+        self.searches = {}
         os.makedirs(f"{self.home.data}/collections", mode=0o700)
         os.chmod(self.home.data, 0o700)
         subprocess.run([os.environ["COFFER_KNOWN"], f"{self.home.data}/collections", "login", PASSWORD, KEY], check=True)
@@ -63,6 +64,7 @@ class Forensic(harness.CofferTest):
             time.sleep(0.2)
             hits = self.hits()
         self.assertEqual(hits["cofferd"], {}, stage)
+        self.searches[stage] = len(hits) * len(CANARIES)
         self.assertLessEqual(set(hits["coffer-frontend"]), set(frontend), f"{stage}: {hits}")
         self.assertLessEqual(set(hits["coffer-vault"]), set(vault), f"{stage}: {hits}")
         for name, places in hits["coffer-vault"].items():
@@ -104,6 +106,8 @@ class Forensic(harness.CofferTest):
         # Its exit code tells nothing: libsecret 0.20.5 frees a list twice after the reply.
         self.home.secret_tool("lock", "--collection=login")
         self.expect("at the end")
+        locked = sum(number for stage, number in self.searches.items() if stage.startswith(("locked", "at the end")))
+        print(f"{sum(self.searches.values())} searches for canaries, {locked} of them after a lock", flush=True)
 
     def change_password(self, old, new):
         from jeepney import DBusAddress, MessageType, new_method_call

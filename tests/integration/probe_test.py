@@ -67,6 +67,7 @@ class Probe(unittest.TestCase):
             self.assertIn(f"{name} was stopped by its sandbox: it {wanted}", said)
             tried += 1
         self.assertGreaterEqual(tried, 40)
+        print(f"{tried} attempts were stopped in {name}", flush=True)
 
     def test_the_vault_is_killed_for_each_forbidden_thing_and_the_broker_says_which(self):
         self.check("vault_probe", "coffer-vault")
