@@ -11,6 +11,7 @@
 #include "broker/collection_format.h"
 #include "broker/collections.h"
 #include "broker/copy_database.h"
+#include "broker/log_check.h"
 #include "broker/salvage.h"
 
 namespace broker {
@@ -150,6 +151,11 @@ base::Result<std::string> snapshot(const std::string& path, const std::string& s
 
 void check_collection(const std::string& scratch, const std::string& name, CheckedFile& file) {
   const std::string copy = fmt::format("{}/{}", scratch, CollectionFile::file_name(name));
+  if (const std::size_t lost = lost_writes(copy); lost > 0)
+    file.problems.push_back(
+        {fmt::format("its write-ahead log is damaged, and {} writes in it are lost", lost),
+         "restore both files from a backup, or start cofferd: it serves what was written before, "
+         "and keeps these files beside it"});
   auto database = open_versioned(copy, kCollectionFormat);
   if (!database && database.error().code == base::Code::damaged)
     return check_damaged(scratch, name, words_of(database.error(), copy), file);

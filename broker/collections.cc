@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "broker/durable.h"
+#include "broker/log_check.h"
 #include "broker/salvage.h"
 
 namespace broker {
@@ -96,8 +97,25 @@ base::Result<CollectionFile*> Collections::find(const std::string& name) {
   return &open_.emplace(name, *std::move(opened)).first->second;
 }
 
-base::Result<CollectionFile> Collections::open_or_salvage(const std::string& name) const {
+base::Result<CollectionFile> Collections::open_with_damaged_log(const std::string& name,
+                                                                std::size_t lost) const {
+  auto aside = keep_aside(path_of(name));
+  if (!aside) return base::fail(aside.error());
   auto opened = CollectionFile::open(folder_, name);
+  if (opened) {
+    base::log::error(
+        "the collection {} is older than it should be: its write-ahead log is damaged, and {} "
+        "writes in it are lost; the damaged files are kept as {}",
+        name, lost, *aside);
+  } else {  // nothing was changed
+    for (const char* ending : {"", "-wal"}) ::unlink((*aside + ending).c_str());
+  }
+  return opened;
+}
+
+base::Result<CollectionFile> Collections::open_or_salvage(const std::string& name) const {
+  const std::size_t lost = lost_writes(path_of(name));
+  auto opened = lost > 0 ? open_with_damaged_log(name, lost) : CollectionFile::open(folder_, name);
   if (opened || opened.error().code != base::Code::damaged) return opened;
   auto salvaged = salvage(folder_, name);
   if (!salvaged) return base::fail(salvaged.error());

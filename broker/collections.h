@@ -28,6 +28,8 @@ class Collections {
  private:
   explicit Collections(std::string folder) : folder_(std::move(folder)) {}
   std::string path_of(const std::string& name) const;
+  base::Result<CollectionFile> open_with_damaged_log(const std::string& name,
+                                                     std::size_t lost) const;
   base::Result<CollectionFile> open_or_salvage(const std::string& name) const;
 
   std::string folder_;

@@ -166,7 +166,7 @@ base::Outcome Rescue::take_first_record(Database& to) {
   return insert->run();
 }
 
-// --- Files --------------------------------------------------------------------------------------
+}  // namespace
 
 base::Result<std::string> keep_aside(const std::string& path) {
   for (int number = 1;; ++number) {
@@ -176,8 +176,6 @@ base::Result<std::string> keep_aside(const std::string& path) {
     if (copied.error().code != base::Code::already_exists) return base::fail(copied.error());
   }
 }
-
-}  // namespace
 
 base::Result<Salvaged> salvage(const std::string& folder, const std::string& name) {
   const std::string file = CollectionFile::file_name(name);

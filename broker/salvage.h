@@ -18,7 +18,11 @@ struct Salvaged {
 // collection, or its first record cannot be read. The file must not be open.
 base::Result<Salvaged> salvage(const std::string& folder, const std::string& name);
 
-// Whether a file's name is one that salvage() keeps a damaged file under.
+// Copies a file and its log, neither of them open, beside it, under the first of those names that
+// is free; gives the name.
+base::Result<std::string> keep_aside(const std::string& path);
+
+// Whether a file's name is one that keep_aside() gives.
 bool is_kept_aside(std::string_view file);
 
 }  // namespace broker

@@ -32,6 +32,7 @@ PROMISES = {
     "5 What comes from storage is authenticated; bad records are named, the rest is served": [
         ("damaged_store_cut", "a file that ends at every length", (r"(\d+) files", "files")),
         ("damaged_store_flip", "a file altered in every byte", (r"(\d+) files", "files")),
+        ("damaged_store_log", "a write-ahead log altered anywhere", (r"(\d+) files", "files")),
         ("unit_vault", "a broker that was taken over", (UNITS[0].format("HostileStore"), UNITS[1])),
         ("damage_test", "damaged files and a real daemon", TESTS)],
     "6 A malformed frame ends its connection and nothing else": [

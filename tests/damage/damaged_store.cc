@@ -1,7 +1,8 @@
 // Damages a collection's file in every place, and starts a daemon on what is left.
 //
-// damaged_store cut: the file ends at every length. damaged_store flip: every byte is altered. Each
-// time the other collection has to be served, no secret may be wrong, and what is not served has to
+// damaged_store cut: the file ends at every length. damaged_store flip: every byte is altered.
+// damaged_store log: every third byte of the write-ahead log of a daemon that was killed. Each time
+// the other collection has to be served, no secret may be wrong, and what is not served has to
 // be named in the log. A file that the daemon replaces has to be kept aside as it was; one that it
 // does not serve has to stay as it was.
 #include <fmt/format.h>
@@ -53,7 +54,9 @@ struct Count {
 
 class Experiment {
  public:
-  explicit Experiment(const fs::path& top) : folder_(top / "data"), kept_(top / "kept") {}
+  // `ending`: of the collection's file that is damaged.
+  Experiment(const fs::path& top, std::string ending)
+      : folder_(top / "data"), kept_(top / "kept"), ending_(std::move(ending)) {}
   base::Outcome prepare();
   const std::string& whole_file() const { return whole_; }
   // What goes wrong with the file `damaged`; nothing when all is as promised.
@@ -61,15 +64,18 @@ class Experiment {
   const Count& count() const { return count_; }
 
  private:
-  fs::path file() const { return folder_ / "collections/login.coffer"; }
+  fs::path collection() const { return folder_ / "collections/login.coffer"; }
+  fs::path file() const { return collection().string() + ending_; }
   std::string judge(const std::string& damaged, const Items& served, const std::string& log);
   std::string wrong_after_a_write(const Items& before);
 
   fs::path folder_, kept_;
+  std::string ending_;
   damage::Surroundings around_;
   Log log_;
   std::string whole_;
   Items items_, other_;
+  Items before_last_;  // what a power cut might have left of a log
   Count count_;
 };
 
@@ -82,13 +88,15 @@ base::Outcome Experiment::prepare() {
     for (const char* secret : {"one", "two", "three"})
       if (auto done = daemon.create_item("login", secret); !done) return done;
     if (auto done = daemon.create_item("other", "four"); !done) return done;
-    items_ = daemon.items("login");
+    items_ = before_last_ = daemon.items("login");
     other_ = daemon.items("other");
+    before_last_.erase("label of three");
+    if (!ending_.empty()) fs::copy(folder_, kept_, fs::copy_options::recursive);
   }
-  if (items_.size() != 3 || other_.size() != 1)
+  if (ending_.empty()) fs::copy(folder_, kept_, fs::copy_options::recursive);
+  whole_ = contents_of(kept_ / fs::relative(file(), folder_));
+  if (items_.size() != 3 || other_.size() != 1 || whole_.empty())
     return base::fail(base::Code::internal, "an undamaged store is not served");
-  whole_ = contents_of(file());
-  fs::copy(folder_, kept_, fs::copy_options::recursive);
   return base::Ok{};
 }
 
@@ -120,10 +128,12 @@ std::string Experiment::judge(const std::string& damaged, const Items& served,
   ++(served == items_ ? count_.whole : served.empty() ? count_.refused : count_.part);
   for (const auto& [label, secret] : served)
     if (!items_.contains(label) || items_.at(label) != secret) return "a wrong secret is served";
-  if (served != items_ && log.find("<3>") == std::string::npos) return "nothing is said: " + log;
-  const fs::path aside = file().string() + ".damaged-1";
+  const bool as_cut = !ending_.empty() && served == before_last_;
+  if (served != items_ && !as_cut && log.find("<3>") == std::string::npos)
+    return "nothing is said: " + log;
+  const fs::path aside = collection().string() + ".damaged-1" + ending_;
   if (!fs::exists(aside))
-    return served.empty() && fs::exists(file()) && damaged != contents_of(file())
+    return served.empty() && ending_.empty() && damaged != contents_of(file())
                ? "a file that is not served was changed"
                : "";
   ++count_.replaced;
@@ -158,24 +168,35 @@ std::string flip(std::string whole, std::size_t at) {
   return whole;
 }
 
-int run(const fs::path& top, std::string (*damage)(std::string, std::size_t), const char* what) {
-  Experiment experiment(top);
+struct Damage {
+  const char* what;
+  std::string ending;
+  std::size_t stride;
+  std::string (*damage)(std::string, std::size_t);
+};
+
+const std::map<std::string_view, Damage> kDamages = {{"cut", {"cut", "", 1, cut}},
+                                                     {"flip", {"altered", "", 1, flip}},
+                                                     {"log", {"altered", "-wal", 3, flip}}};
+
+int run(const fs::path& top, const Damage& damage) {
+  Experiment experiment(top, damage.ending);
   if (auto prepared = experiment.prepare(); !prepared)
     return std::puts(prepared.error().what.c_str()), 1;
   const std::string whole = experiment.whole_file();
   if (!experiment.wrong_with(whole).empty()) return std::puts("the whole file is not served"), 1;
   int status = 0;
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    const std::string wrong = experiment.wrong_with(damage(whole, at));
+  for (std::size_t at = 0; at < whole.size(); at += damage.stride) {
+    const std::string wrong = experiment.wrong_with(damage.damage(whole, at));
     if (wrong.empty()) continue;
-    std::printf("%s %zu: %s\n", what, at, wrong.c_str());
+    std::printf("%s %zu: %s\n", damage.what, at, wrong.c_str());
     status = 1;
   }
   const Count& count = experiment.count();
   std::printf(
       "%zu files %s: %zu served whole, %zu in part, %zu refused (%zu as a wrong password); "
       "%zu replaced\n",
-      count.tried, what, count.whole, count.part, count.refused, count.wrong_password,
+      count.tried, damage.what, count.whole, count.part, count.refused, count.wrong_password,
       count.replaced);
   return status;
 }
@@ -183,8 +204,8 @@ int run(const fs::path& top, std::string (*damage)(std::string, std::size_t), co
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view how = argc == 2 ? argv[1] : "";
-  if (how != "cut" && how != "flip") return std::puts("usage: damaged_store cut|flip"), 2;
+  const auto how = kDamages.find(argc == 2 ? argv[1] : "");
+  if (how == kDamages.end()) return std::puts("usage: damaged_store cut|flip|log"), 2;
   if (sodium_init() < 0) return 1;
   ::umask(077);
   ::setenv("JOURNAL_STREAM", "1:1", 1);  // so that each line says how grave it is
@@ -192,7 +213,7 @@ int main(int argc, char** argv) {
   const fs::path place = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : fs::temp_directory_path();
   std::string pattern = place / "coffer-damage-XXXXXX";
   if (!::mkdtemp(pattern.data())) return std::puts("no temporary folder"), 1;
-  const int status = how == "cut" ? run(pattern, cut, "cut") : run(pattern, flip, "altered");
+  const int status = run(pattern, how->second);
   fs::remove_all(pattern);
   return status;
 }

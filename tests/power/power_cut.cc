@@ -15,6 +15,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "broker/log_check.h"
 #include "tests/power/disk.h"
 #include "tests/power/session.h"
 
@@ -72,6 +73,8 @@ std::span<const Acknowledged> allowed_at(std::span<const Acknowledged> all, std:
 
 // What is wrong with the store in g_folder; nothing when all is well.
 std::string wrong_with_store(std::span<const Acknowledged> allowed) {
+  for (const auto& entry : fs::directory_iterator(g_folder + "/collections"))
+    if (broker::lost_writes(entry.path()) > 0) return "a power cut is taken for damage";
   OpenStore store(g_folder);
   if (auto opened = store.outcome(); !opened) return "it does not open: " + opened.error().what;
   auto found = store.contents();

@@ -240,6 +240,35 @@ TEST_F(CollectionsTest, GetWhatIsInTheLogOfADamagedFileToo) {
   EXPECT_THAT(numbers("login"), ElementsAre(1));
 }
 
+TEST_F(CollectionsTest, SayThatADamagedLogLosesWrites) {
+  create("login");
+  Collections collections = open();
+  auto found = collections.find("login");
+  ASSERT_TRUE(found);
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    const auto next = write(i, i, "box");
+    const ipc::store::Write* const writes[] = {&next};
+    ASSERT_TRUE((*found)->apply(writes));
+  }
+  std::string log = file("login", "-wal");
+  const std::string database = file("login");
+  ASSERT_TRUE(collections.remove("login"));
+  const auto opened_with = [&](const std::string& damaged) {
+    write_file(directory / "login.coffer", database);
+    write_file(directory / "login.coffer-wal", damaged);
+    testing::internal::CaptureStderr();
+    numbers("login");
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(opened_with(log), "");
+  EXPECT_EQ(opened_with(log.substr(0, log.size() - 100)), "");  // as a power cut may leave it
+  log[100] = '!';
+  EXPECT_THAT(opened_with(log), HasSubstr("2 writes in it are lost"));
+  EXPECT_EQ(file("login", ".damaged-1-wal"), log);
+  log[100] = log[10] = '!';
+  EXPECT_THAT(opened_with(log), HasSubstr("3 writes in it are lost"));
+}
+
 TEST_F(CollectionsTest, WithoutAFirstRecordAreLeftAloneAndTheOthersAreServed) {
   create("login");
   create("other");
