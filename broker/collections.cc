@@ -120,9 +120,11 @@ base::Result<CollectionFile> Collections::open_or_salvage(const std::string& nam
   auto salvaged = salvage(folder_, name);
   if (!salvaged) return base::fail(salvaged.error());
   base::log::error(
-      "the collection {} was damaged ({}): {} items could be read and are now in a new file; the "
+      "the collection {} was damaged ({}{}): {} items could be read and are now in a new file; the "
       "damaged file is kept as {}",
-      name, opened.error().what, salvaged->items, salvaged->kept_as);
+      name, opened.error().what,
+      lost > 0 ? fmt::format("; and {} writes in its log are lost", lost) : "", salvaged->items,
+      salvaged->kept_as);
   return CollectionFile::open(folder_, name);
 }
 

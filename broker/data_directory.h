@@ -1,6 +1,7 @@
 // The directory with everything that is kept, and the lock that makes it one daemon's.
 //
 //   collections/NAME.coffer   one SQLite file a collection
+//   collections/NAME.coffer.damaged-1, -2...   kept when it was damaged and replaced
 //   catalog.db                aliases
 //   locator.key               0600; the vault fills and reads it, the broker never does
 //   lock                      locked while a daemon uses the directory; holds its process id

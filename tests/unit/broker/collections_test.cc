@@ -251,7 +251,7 @@ TEST_F(CollectionsTest, SayThatADamagedLogLosesWrites) {
     ASSERT_TRUE((*found)->apply(writes));
   }
   std::string log = file("login", "-wal");
-  const std::string database = file("login");
+  std::string database = file("login");
   ASSERT_TRUE(collections.remove("login"));
   const auto opened_with = [&](const std::string& damaged) {
     write_file(directory / "login.coffer", database);
@@ -267,6 +267,9 @@ TEST_F(CollectionsTest, SayThatADamagedLogLosesWrites) {
   EXPECT_EQ(file("login", ".damaged-1-wal"), log);
   log[100] = log[10] = '!';
   EXPECT_THAT(opened_with(log), HasSubstr("3 writes in it are lost"));
+  database[0] = '!';
+  EXPECT_THAT(opened_with(log),
+              testing::AllOf(HasSubstr("was damaged"), HasSubstr("3 writes in its log are lost")));
 }
 
 TEST_F(CollectionsTest, WithoutAFirstRecordAreLeftAloneAndTheOthersAreServed) {
