@@ -166,7 +166,10 @@ void Check::check_in_collections(const std::string& name, CheckedFile& file) {
 
 void Check::look_into(const std::string& path, CheckedFile& file) {
   auto copy = snapshot(at(path), scratch_);
-  if (!copy) return file.problems.push_back({copy.error().what, ""});
+  if (!copy)
+    return file.problems.push_back(
+        {fmt::format("it could not be checked: {}", copy.error().what),
+         "check again when that is mended; copies are made where TMPDIR says"});
   if (path == "catalog.db") return check_catalog(*copy, collections_, file);
   const std::string name = std::filesystem::path(path).stem();
   check_collection(scratch_, name, file);
