@@ -1,10 +1,11 @@
-// Cuts the power at every moment of a session, and looks at what is left.
+// Cuts the power at the moments of a session, and looks at what is left.
 //
-// The session's changes to files are recorded. For every prefix of the record, and for every way in
+// The session's changes to files are recorded. For every prefix of the record, and for many ways in
 // which what was not synced may have arrived, the files are built anew and opened: the store has to
 // open, has to hold everything that was acknowledged by then and nothing by half, and has to take
-// the next write. Afterwards the same is done with a disk that ignores syncs, where it has to fail:
-// otherwise it would prove nothing.
+// the next write. (Of long runs of writes to large files, prefixes are left out: see kStride.)
+// Afterwards the same is done with a disk that ignores syncs, where it has to fail: otherwise it
+// would prove nothing.
 #include <fmt/format.h>
 #include <unistd.h>
 
