@@ -59,7 +59,8 @@ void check_integrity(Database& database, CheckedFile& file) {
 
 void check_first_record(Database& database, CheckedFile& file) {
   auto row = database.prepare(
-      "SELECT generation, length(header), length(manifest), (SELECT count(*) FROM items) "
+      "SELECT generation, length(header), length(manifest), (SELECT count(*) FROM items "
+      "WHERE number < 1 << 62) "
       "FROM meta WHERE typeof(header) = 'blob' AND typeof(manifest) = 'blob'");
   if (!row) return file.problems.push_back({row.error().what, kFromBackup});
   auto found = row->step();

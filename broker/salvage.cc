@@ -144,7 +144,7 @@ base::Outcome Rescue::take(Statement& row) {
   put_->bind(3, row.blob(2));
   put_->bind(4, row.blob(3));
   newest_ = std::max(newest_, row.integer(1));
-  ++items_;
+  if (static_cast<std::uint64_t>(row.integer(0)) < ipc::store::kFirstDirectoryRow) ++items_;
   return put_->run();
 }
 

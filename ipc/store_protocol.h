@@ -12,6 +12,9 @@ namespace ipc::store {
 
 // One item at rest. `version` is the generation of the write that made it. `locators` are the keyed
 // hashes of its attributes, `box` the sealed item; the broker knows the meaning of neither.
+// Rows with a number from here on are no items: the vault keeps a directory of the items in them.
+inline constexpr std::uint64_t kFirstDirectoryRow = std::uint64_t{1} << 62;
+
 struct Row {
   std::uint64_t number = 0;
   std::uint64_t version = 0;

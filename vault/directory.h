@@ -12,8 +12,7 @@ namespace vault {
 
 class Directory {
  public:
-  // The store keeps pages as rows from this number on; items have numbers below it.
-  static constexpr std::uint64_t kFirstRow = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t kFirstRow = ipc::store::kFirstDirectoryRow;
   static constexpr std::uint64_t kItemsPerPage = 256;
   using Versions = std::map<std::uint64_t, std::uint64_t>;  // item's number -> version
 

@@ -20,9 +20,8 @@ Daemon::Daemon(Surroundings& around, const std::string& folder)
 }
 
 base::Outcome Daemon::log_in(const std::string& password) {
-  std::optional<base::Outcome> outcome;
-  vault_->login(secret(password), [&](base::Outcome done) { outcome.emplace(std::move(done)); });
-  return wait_for(outcome);
+  if (vault_->by_name("login")) return unlock("login", password);
+  return create_collection("login", password);
 }
 
 base::Outcome Daemon::create_collection(const std::string& label, const std::string& password) {

@@ -128,7 +128,7 @@ TEST_F(CheckTest, NamesEveryRowThatCannotBe) {
            {"UPDATE items SET number = -5 WHERE number = 1", "items"},
            {"UPDATE meta SET generation = 0", "generation is 0"},
            {"UPDATE meta SET header = x''", "has 0 bytes"},
-           {"UPDATE meta SET manifest = zeroblob(5000)", "manifest has 5000 bytes"},
+           {"UPDATE meta SET manifest = zeroblob(300000)", "manifest has 300000 bytes"},
            {"DELETE FROM meta", "first record, with the key slots, is missing"}}) {
     const std::string before = contents_of(path(kLogin));
     tamper(kLogin, sql);
