@@ -62,6 +62,12 @@ constexpr std::array kKeys = {
           c.pinentry = *value;
           return nullptr;
         }},
+    Key{"portal", "host-apps",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          return !node.is_boolean() && take_switch(node, "allow", "deny", c.portal_host_apps)
+                     ? nullptr
+                     : "\"allow\" or \"deny\"";
+        }},
     Key{"kdf", "passes",
         [](const toml::node& node, Configuration& c) -> const char* {
           return take_number(node, 1, 64, c.settings.kdf_passes) ? nullptr

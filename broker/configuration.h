@@ -17,6 +17,7 @@ struct Configuration {
   enum class SecretMemory { automatic, on, off } secret_memory{};  // memory.secretmem
   bool login_socket = true;           // pam.socket
   bool gnome_keyring_socket = false;  // pam.gnome-keyring-socket
+  bool portal_host_apps = false;  // portal.host-apps
   std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 

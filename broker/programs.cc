@@ -37,6 +37,8 @@ base::Result<Programs> find_programs(const Options& options, const Configuration
   if (wants_secret_memory(configuration.secret_memory))
     programs.vault.arguments.emplace_back("--secret-memory");
   if (options.replace) programs.frontend.arguments.emplace_back("--replace");
+  if (configuration.portal_host_apps)
+    programs.frontend.arguments.emplace_back("--portal-host-apps");
   return programs;
 }
 

@@ -8,9 +8,10 @@
 namespace frontend {
 namespace {
 
-constexpr long kMaxMessage = 16L * 1024 * 1024;   // bytes
-constexpr long kMaxReceived = 32L * 1024 * 1024;  // of unhandled messages, then we stop reading
-constexpr int kTimeout = 10'000;                  // ms, of the bus's answers at start-up
+constexpr long kMaxMessage = 16L * 1024 * 1024;     // bytes
+constexpr long kMaxReceived = 32L * 1024 * 1024;    // of unhandled messages, then we stop reading
+constexpr long kMaxDescriptors = 64;                // of unhandled messages, then we stop reading
+constexpr int kTimeout = 10'000;                    // ms, of the bus's answers at start-up
 constexpr const char* kScour = "org.coffer.Scour";  // nobody listens to it: see Bus::scour
 constexpr const char* kGoneRule =
     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
@@ -47,6 +48,7 @@ base::Result<std::unique_ptr<Bus>> Bus::open() {
   dbus_connection_set_exit_on_disconnect(connection, FALSE);
   dbus_connection_set_max_message_size(connection, kMaxMessage);
   dbus_connection_set_max_received_size(connection, kMaxReceived);
+  dbus_connection_set_max_received_unix_fds(connection, kMaxDescriptors);
   // Otherwise libdbus answers GetMachineId itself, from a file.
   dbus_connection_set_route_peer_messages(connection, TRUE);
   return std::unique_ptr<Bus>(new Bus(connection));
@@ -65,12 +67,13 @@ base::Outcome Bus::sign_on() {
   return base::Ok{};
 }
 
-base::Result<bool> Bus::request_name(bool replace) {
+base::Result<bool> Bus::request_name(const char* name, bool replace) {
   BusError error;
+  name_ = name;
   const unsigned flags = DBUS_NAME_FLAG_ALLOW_REPLACEMENT | DBUS_NAME_FLAG_DO_NOT_QUEUE |
                          (replace ? unsigned{DBUS_NAME_FLAG_REPLACE_EXISTING} : 0U);
-  const int answer = dbus_bus_request_name(connection_, names::kBusName, flags, &error);
-  if (answer < 0) return error.failure(std::string("cannot ask for the name ") + names::kBusName);
+  const int answer = dbus_bus_request_name(connection_, name, flags, &error);
+  if (answer < 0) return error.failure("cannot ask for the name " + name_);
   return answer == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER ||
          answer == DBUS_REQUEST_NAME_REPLY_ALREADY_OWNER;
 }
@@ -86,7 +89,7 @@ Message Bus::ask_daemon(const char* method, const std::string& argument) {
 
 Bus::Owner Bus::owner_of_name() {
   Owner owner;
-  if (const Message reply = ask_daemon("GetNameOwner", names::kBusName))
+  if (const Message reply = ask_daemon("GetNameOwner", name_))
     owner.unique_name = Reader(reply).text();
   if (owner.unique_name.empty()) return owner;
   if (const Message reply = ask_daemon("GetConnectionUnixProcessID", owner.unique_name)) {
@@ -95,6 +98,16 @@ Bus::Owner Bus::owner_of_name() {
     owner.pid = pid;
   }
   return owner;
+}
+
+std::string Bus::follow(const std::string& name) {
+  const std::string rule =
+      "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+      "member='NameOwnerChanged',arg0='" +
+      name + "'";
+  dbus_bus_add_match(connection_, rule.c_str(), nullptr);  // before we ask
+  const Message reply = ask_daemon("GetNameOwner", name);
+  return reply ? Reader(reply).text() : "";
 }
 
 base::Outcome Bus::serve(base::EventLoop& loop, Handlers handlers) {
@@ -184,10 +197,10 @@ void Bus::dispatch() {
 }
 
 // libdbus keeps the last messages that were freed, to use their memory again, and never clears the
-// buffer that it reads into (which it shrinks to 2 KiB whenever it is empty). The heap wipes what is
-// given back, so both are made to give back, or to hold, something else.
+// buffer that it reads into (which it shrinks to 2 KiB whenever it is empty). The heap wipes what
+// is given back, so both are made to give back, or to hold, something else.
 void Bus::scour() {
-  constexpr std::size_t kMostCached = 16;          // libdbus 1.14 keeps 5
+  constexpr std::size_t kMostCached = 16;           // libdbus 1.14 keeps 5
   constexpr std::size_t kTooLargeToCache = 10'240;  // bytes, MAX_MESSAGE_SIZE_TO_CACHE
   static const base::Bytes filler(kTooLargeToCache);
   std::vector<Message> cached(kMostCached);
@@ -281,11 +294,17 @@ DBusHandlerResult Bus::filter(DBusMessage* raw) {
     return on_reply(message), DBUS_HANDLER_RESULT_HANDLED;
   if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
       message.sender() == DBUS_SERVICE_DBUS) {
-    const std::string name = Reader(message).text();
-    if (name.starts_with(':')) handlers_.on_client_gone(name);
+    Reader reader(message);
+    const std::string name = reader.text();
+    reader.text();  // who had it
+    const std::string owner = reader.text();
+    if (name.starts_with(':'))
+      handlers_.on_client_gone(name);
+    else if (handlers_.on_owner_changed && reader.ok())
+      handlers_.on_owner_changed(name, owner);
   }
   if (dbus_message_is_signal(raw, DBUS_INTERFACE_DBUS, "NameLost") &&
-      message.sender() == DBUS_SERVICE_DBUS && Reader(message).text() == names::kBusName)
+      message.sender() == DBUS_SERVICE_DBUS && Reader(message).text() == name_)
     handlers_.on_name_lost();
   return DBUS_HANDLER_RESULT_HANDLED;
 }

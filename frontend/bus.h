@@ -17,6 +17,9 @@ class Bus {
     std::function<void(Message)> on_call;                    // a method call
     std::function<void(const std::string&)> on_client_gone;  // a unique name left the bus
     std::function<void()> on_name_lost;
+    // A name that is followed has another owner; empty: none.
+    std::function<void(const std::string& name, const std::string& owner)> on_owner_changed =
+        nullptr;
     std::function<void()> on_disconnected;
   };
   struct Owner {
@@ -32,10 +35,13 @@ class Bus {
 
   // Authenticates and says Hello. Blocks; for start-up.
   base::Outcome sign_on();
-  // True when the name is ours now. Blocks; for start-up.
-  base::Result<bool> request_name(bool replace);
+  // True when the name is ours now. One for each connection. Blocks; for start-up.
+  base::Result<bool> request_name(const char* name, bool replace);
   // Who has the name that we wanted. Blocks; for start-up.
   Owner owner_of_name();
+  // The unique name of the owner of `name`, or nothing; on_owner_changed tells of each other. After
+  // serve(). Blocks; for start-up.
+  std::string follow(const std::string& name);
 
   base::Outcome serve(base::EventLoop& loop, Handlers handlers);
   // Calls are handed over only while it is open; they wait meanwhile.
@@ -68,6 +74,7 @@ class Bus {
   void dispatch();
 
   DBusConnection* connection_;
+  std::string name_;  // that we asked for
   base::EventLoop* loop_ = nullptr;
   Handlers handlers_;
   bool open_ = false;

@@ -1,11 +1,14 @@
 // coffer-frontend: speaks D-Bus. Born with one socket, to the broker, as descriptor 3.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
+#include <optional>
 
 #include "base/log.h"
 #include "frontend/logins.h"
 #include "frontend/names.h"
+#include "frontend/portal.h"
 #include "frontend/service.h"
 #include "ipc/control_protocol.h"
 #include "seccomp/sandbox.h"
@@ -26,7 +29,7 @@ std::string read_machine_id() {
 ReportName take_name(frontend::Bus& bus, bool replace) {
   if (auto signed_on = bus.sign_on(); !signed_on)
     return {ReportName::State::no_bus, {}, 0, {signed_on.error().what}};
-  const auto ours = bus.request_name(replace);
+  const auto ours = bus.request_name(frontend::names::kBusName, replace);
   if (!ours) return {ReportName::State::no_bus, {}, 0, {ours.error().what}};
   if (*ours) return {ReportName::State::owned, {}, 0, {}};
   const auto owner = bus.owner_of_name();
@@ -45,11 +48,15 @@ void serve_vaults(Broker& broker, frontend::Service& service, frontend::Logins& 
 
 int main(int argc, char** argv) {
   base::log::start("coffer-frontend");
-  const bool replace = argc > 1 && std::string_view(argv[1]) == "--replace";
+  const auto is_given = [&](std::string_view option) {
+    return std::find(argv + 1, argv + argc, option) != argv + argc;
+  };
+  const bool replace = is_given("--replace");
   const std::string machine_id = read_machine_id();
 
-  // The socket to the bus, unread; then give up everything else.
+  // The sockets to the bus, unread; then give up everything else.
   auto bus = frontend::Bus::open();
+  auto portal_bus = frontend::Bus::open();
   base::EventLoop loop;
   const auto confinement = sandbox::close(sandbox::Role::frontend);
   if (!confinement) return base::log::error("cannot start: {}", confinement.error().what), 1;
@@ -79,13 +86,19 @@ int main(int argc, char** argv) {
         done(base::fail(reply.error()));
     });
   };
+  std::optional<frontend::Portal> portal;
+  const auto set_serving = [&](bool serving) {
+    if (portal) portal->set_serving(serving);
+  };
   frontend::VaultLink vault;
   frontend::Logins logins(loop, broker, vault);
-  frontend::Service service(loop, **bus, vault, machine_id,
-                            {identify, start_pinentry, [&] {
-                               logins.pause();
-                               serve_vaults(broker, service, logins);
-                             }});
+  const auto on_vault_lost = [&](frontend::Service& service) {
+    logins.pause();
+    serve_vaults(broker, service, logins);
+  };
+  frontend::Service service(
+      loop, **bus, vault, machine_id,
+      {identify, start_pinentry, [&] { on_vault_lost(service); }, set_serving});
   const frontend::Bus::Handlers handlers{
       .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
       .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },
@@ -99,6 +112,14 @@ int main(int argc, char** argv) {
           }};
   if (auto served = (*bus)->serve(loop, handlers); !served)
     return base::log::error("{}", served.error().what), 1;
+  if (portal_bus) {
+    portal.emplace(
+        *std::move(portal_bus),
+        frontend::Portal::Surroundings{loop, service, identify, is_given("--portal-host-apps")});
+    if (auto started = portal->start(replace); !started)
+      base::log::warning("applications get no secrets through the portal: {}",
+                         started.error().what);
+  }
   serve_vaults(broker, service, logins);
   loop.run();
   return 0;

@@ -13,13 +13,20 @@ base::Result<std::uint64_t> Prompts::add(const std::string& owner, Work work) {
   if (static_cast<std::size_t>(theirs) >= kMaxOfOneClient)
     return base::fail(base::Code::limits_exceeded,
                       "too many prompts are waiting; complete or dismiss some");
-  prompts_.emplace(++last_, Prompt{owner, std::move(work), false, {}});
+  prompts_.emplace(++last_, Prompt{owner, std::move(work), false, {}, {}});
+  return last_;
+}
+
+std::uint64_t Prompts::ask(std::string who, Work work, Done done) {
+  prompts_.emplace(++last_,
+                   Prompt{{}, std::move(work), false, {}, std::move(who), std::move(done)});
+  if (auto started = start(last_, {}); !started) base::log::error("{}", started.error().what);
   return last_;
 }
 
 const std::string* Prompts::owner(std::uint64_t number) const {
   const auto at = prompts_.find(number);
-  return at == prompts_.end() ? nullptr : &at->second.owner;
+  return at == prompts_.end() || at->second.owner.empty() ? nullptr : &at->second.owner;
 }
 
 base::Outcome Prompts::start(std::uint64_t number, std::string window) {
@@ -79,7 +86,8 @@ base::Task<base::Ok> Prompts::work_through() {
 }
 
 base::Task<Outcome> Prompts::perform(Prompt prompt) {
-  const std::string who = co_await name_of(prompt.owner);
+  std::string who = prompt.who;
+  if (who.empty()) who = co_await name_of(prompt.owner);
   const std::unique_ptr<Dialog> dialog = co_await open_dialog(prompt.window);
   if (!dialog) co_return Outcome{};
   shown_ = dialog.get();
@@ -94,6 +102,7 @@ base::Task<Outcome> Prompts::perform(Prompt prompt) {
   else if (const auto* deletion = std::get_if<DeletionWork>(&prompt.work))
     outcome = co_await erase(*deletion, *dialog, who);
   shown_ = nullptr;
+  outcome.shown = true;
   co_return outcome;
 }
 
@@ -124,6 +133,10 @@ base::Task<std::string> Prompts::name_of(std::string client) {
 void Prompts::complete(std::uint64_t number, const Outcome& outcome) {
   const auto at = prompts_.find(number);
   if (at == prompts_.end()) return;
+  if (at->second.owner.empty()) {
+    if (const Done done = std::exchange(at->second.done, nullptr)) done(outcome);
+    return;
+  }
   Message signal = Message::signal(prompt_path(number), names::kPrompt, "Completed");
   dbus_message_set_destination(signal.get(), at->second.owner.c_str());
   Writer writer(signal);

@@ -37,6 +37,7 @@ struct Outcome {
   bool dismissed = true;
   std::vector<std::string> paths;  // UnlockWork: what is unlocked now
   std::string path = "/";          // CreationWork: the collection
+  bool shown = false;              // false: there was nobody to ask
 };
 
 class Prompts {
@@ -62,9 +63,13 @@ class Prompts {
         kde_(around_.bus, around_.vault),
         pinentry_(around_.vault, around_.start_pinentry) {}
 
+  // A prompt of our own, which no client sees, is shown when its turn comes; `who` says in its
+  // words who asks. `done` is called once, also when it is dismissed.
+  using Done = std::function<void(const Outcome&)>;
+  std::uint64_t ask(std::string who, Work work, Done done);
   // A new prompt's number. Code::limits_exceeded when its client has too many.
   base::Result<std::uint64_t> add(const std::string& owner, Work work);
-  // The client that it belongs to, or null when there is none.
+  // The client that it belongs to, or null when there is no such prompt of a client.
   const std::string* owner(std::uint64_t number) const;
   // Shows it when its turn comes. Code::already_exists when that was asked before.
   base::Outcome start(std::uint64_t number, std::string window);
@@ -84,6 +89,8 @@ class Prompts {
     Work work;
     bool started = false;
     std::string window;
+    std::string who;  // of our own: who asks
+    Done done = nullptr;
   };
 
   base::Task<base::Ok> work_through();

@@ -36,6 +36,7 @@ void Service::attach(base::UniqueFd vault) {
   vault_.attach(loop_, std::move(vault), [this](std::string why) {
     base::log::warning("the vault is gone: {}", why);
     bus_.set_open(false);
+    broker_.on_serving(false);
     loop_.defer([this] { broker_.on_vault_lost(); });
   });
   vault_.call(wire::AwaitChange{}, [this](auto reply) {
@@ -50,7 +51,8 @@ void Service::attach(base::UniqueFd vault) {
 void Service::list_items(std::vector<wire::CollectionId> left, Model::Change change) {
   if (left.empty()) {
     announce(change);
-    return bus_.set_open(true);
+    bus_.set_open(true);
+    return broker_.on_serving(true);
   }
   const wire::CollectionId id = left.back();
   left.pop_back();

@@ -22,6 +22,7 @@ class Service {
     Identify identify;
     PinentryPrompter::Start start_pinentry;
     std::function<void()> on_vault_lost;  // the vault's connection ended; attach() brings the next
+    std::function<void(bool)> on_serving = [](bool) {};  // clients are served now, or no longer
   };
   Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string machine_id,
           Broker broker);
@@ -31,6 +32,13 @@ class Service {
 
   void on_call(Message message);
   void on_client_gone(const std::string& name);
+
+  // What the portal shares with the Secret Service.
+  VaultLink& vault() { return vault_; }
+  Model& model() { return model_; }
+  Prompts& prompts() { return prompts_; }
+  // Calls back when `model` has everything that the vault has answered so far.
+  void refresh(std::function<void()> then);
 
   // The methods; each table row in methods.cc names one. The arguments' signature was checked.
   // service.cc
@@ -91,7 +99,6 @@ class Service {
       refresh([done, reply = std::move(reply)] { done(reply); });
     });
   }
-  void refresh(std::function<void()> then);
   void await_change(std::uint64_t seen);
   void on_state(wire::AwaitChange::Reply state);
   void list_items(std::vector<wire::CollectionId> left, Model::Change change);

@@ -434,12 +434,48 @@ struct CheckPassword {
   static constexpr auto fields = std::tuple{&CheckPassword::collection, &CheckPassword::password};
 };
 
+// --- Secrets of sandboxed applications ----------------------------------------------------------
+
+// The application that a portal speaks for, as the portal determined it.
+struct PortalApplication {
+  Text<255> id;
+  static constexpr auto fields = std::tuple{&PortalApplication::id};
+};
+
+// What stands between an application and its secret. Code::no_such_collection when it has none and
+// there is no default collection to make one in.
+struct FindPortalSecret {
+  static constexpr std::uint16_t tag = 50;
+  static constexpr std::string_view name = "FindPortalSecret";
+  struct Reply {
+    List<CollectionId, kMaxCollections> locked;  // must be unlocked first; empty: nothing
+    static constexpr auto fields = std::tuple{&Reply::locked};
+  };
+  PortalApplication application;
+  static constexpr auto fields = std::tuple{&FindPortalSecret::application};
+};
+
+// Writes the application's secret to a pipe or a socket, and closes it before it answers. A secret
+// that does not exist is made, of 64 random bytes, in the default collection; in each case it is
+// read back from the store before it is written. The descriptor is a stranger's: see
+// vault/handover.h. Code::locked when FindPortalSecret would name a collection.
+struct WritePortalSecret {
+  static constexpr std::uint16_t tag = 51;
+  static constexpr std::string_view name = "WritePortalSecret";
+  using Reply = Nothing;
+  PortalApplication application;
+  Fd to;
+  static constexpr auto fields =
+      std::tuple{&WritePortalSecret::application, &WritePortalSecret::to};
+};
+
 using Protocol =
     ipc::Protocol<OpenSession, CloseSession, ForgetClient, AwaitChange, ListItems, ReadItem,
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
-                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin>;
+                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin,
+                  FindPortalSecret, WritePortalSecret>;
 
 }  // namespace ipc::vault
 

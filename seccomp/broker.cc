@@ -75,7 +75,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(dup2), "descriptors for a new process"},
     {SCMP_SYS(dup3), "descriptors for a new process"},
     {SCMP_SYS(close_range), "no other descriptor for a new process"},
-    {SCMP_SYS(pipe2), "a new process's failure to start"},
+    {SCMP_SYS(pipe2), "a new process's failure to start; the vault's own pipe"},
     {SCMP_SYS(setsid), "a new process"},
     {SCMP_SYS(rt_sigaction), "signals back to their defaults in a new process"},
     {SCMP_SYS(rt_sigpending), "signals"},
@@ -137,6 +137,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(ppoll), "the frontend's connection to the bus"},
     {SCMP_SYS(writev), "the frontend's connection to the bus"},
     {SCMP_SYS(readv), "the store"},
+    {SCMP_SYS(splice), "the vault: secrets for a portal", kWithoutWaiting},
 };
 
 constexpr Limit kLimits[] = {

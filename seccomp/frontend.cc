@@ -32,7 +32,9 @@ constexpr Allowed kCalls[] = {
 
 constexpr Limit kLimits[] = {
     {RLIMIT_CORE, 0, "labels, attributes and plain sessions' secrets pass through here"},
-    {RLIMIT_NOFILE, 256, "the bus, two of our own, and descriptors in transit"},
+    {RLIMIT_NOFILE, 1024,
+     "the bus (twice), two of our own, 128 calls of the portal, and what messages that are not "
+     "handled yet carry: 64, and one message more, 253"},
 };
 
 }  // namespace

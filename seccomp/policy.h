@@ -69,6 +69,10 @@ std::span<const Allowed> basics();
 template <unsigned argument, scmp_datum_t value>
 inline constexpr Allowed::Condition kOnly[] = {{argument, 0xffffffff, value}};
 
+// splice() from a pipe to a pipe that never waits.
+inline constexpr Allowed::Condition kWithoutWaiting[] = {
+    {1, ~scmp_datum_t{0}, 0}, {3, ~scmp_datum_t{0}, 0}, {5, 0xffffffff, 2 /* SPLICE_F_NONBLOCK */}};
+
 // Memory that is never executable.
 inline constexpr Allowed::Condition kNotExecutable[] = {{2, 0x4 /* PROT_EXEC */, 0}};
 

@@ -2,9 +2,11 @@
 // file, makes no socket, starts no program and no thread; its root directory is empty, and its
 // namespaces hold nobody else.
 //
-// Nineteen calls, and what would be needed to do with fewer: memory that never grows (mmap, munmap,
+// Twenty-one calls, and what would be needed to do with fewer: memory that never grows (mmap, munmap,
 // mremap, brk, madvise: 5), one connection to everyone instead of one each (epoll: 2), a broker
-// that makes the locator key durable (fsync), a second process for key derivation (futex, exit).
+// that makes the locator key durable (fsync), a second process for key derivation (futex, exit), a
+// portal that hands over sockets instead of pipes (splice, fcntl).
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "seccomp/policy.h"
@@ -18,15 +20,17 @@ constexpr Allowed::Condition kMemory[] = {
 
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(read), "event counters, passwords, the locator key"},
-    {SCMP_SYS(write), "event counters, the locator key, secrets for a portal, the log"},
+    {SCMP_SYS(write), "event counters, the locator key, the log"},
     {SCMP_SYS(recvmsg), "frames and descriptors from our other processes"},
-    {SCMP_SYS(sendmsg), "frames to our other processes"},
+    {SCMP_SYS(sendmsg), "frames to our other processes, secrets for a portal"},
 #ifdef __NR_epoll_wait
     {SCMP_SYS(epoll_wait), "the event loop"},
 #else
     {SCMP_SYS(epoll_pwait), "the event loop"},
 #endif
     {SCMP_SYS(epoll_ctl), "the event loop: connections come and go"},
+    {SCMP_SYS(splice), "secrets for a portal: see vault/handover.h", kWithoutWaiting},
+    {SCMP_SYS(fcntl), "whether a portal's descriptor is a pipe", kOnly<1, F_GETPIPE_SZ>},
     {SCMP_SYS(close), "what is no longer needed"},
     {SCMP_SYS(mmap), "heap; Argon2's memory", kMemory},
     {SCMP_SYS(munmap), "heap; Argon2's memory"},

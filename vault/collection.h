@@ -64,6 +64,12 @@ class Collection {
   // last check found them.
   const Numbers& with_stale_locators() const { return stale_; }
 
+  // Whether a row of the store is what is served here.
+  bool holds(const store::Row& row) const {
+    const auto at = items_.find(row.number);
+    return at != items_.end() && at->second.version == row.version &&
+           at->second.stored_locators == row.locators.value && at->second.box == row.box.value;
+  }
   // Code::locked, Code::no_such_item, Code::damaged.
   base::Result<OpenedItem> open(std::uint64_t number) const;
 

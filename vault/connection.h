@@ -47,6 +47,9 @@ class Connection {
   void on(wire::AskPinentry request, Answer<wire::AskPinentry> answer);
   void on(wire::ClosePinentry request, Answer<wire::ClosePinentry> answer);
   void on(wire::ServeLogin request, Answer<wire::ServeLogin> answer);
+  // connection_portal.cc
+  void on(wire::FindPortalSecret request, Answer<wire::FindPortalSecret> answer);
+  void on(wire::WritePortalSecret request, Answer<wire::WritePortalSecret> answer);
 
  private:
   static constexpr std::size_t kMaxParked = 16;

@@ -31,8 +31,9 @@ void Service::give_up(const std::string& why) {
 void Service::start(store::Start::Reply reply) {
   auto locator_key = read_locator_key(reply.locator_key.value, *started_.arena);
   if (!locator_key) return give_up(locator_key.error().what);
-  vault_ = std::make_unique<Vault>(Surroundings{loop_, *started_.arena, *started_.worker, store_}, reply.settings,
-                                   *std::move(locator_key));
+  const Surroundings around{loop_, *started_.arena, *started_.worker, store_,
+                            started_.handover.get()};
+  vault_ = std::make_unique<Vault>(around, reply.settings, *std::move(locator_key));
   vault_->load([this](base::Outcome loaded) {
     if (!loaded) return give_up(loaded.error().what);
     await_orders();

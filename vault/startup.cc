@@ -42,6 +42,8 @@ base::Result<Started> start(base::EventLoop& loop, bool secret_memory) {
   auto arena = Arena::create(Arena::kDefaultSize, secret_memory);
   if (!arena) return base::fail(arena.error());
   lock_stack(kMainStack);
+  auto handover = Handover::make();
+  if (!handover) return base::fail(handover.error());
   const auto confinement = sandbox::confine(sandbox::Role::vault, {}, in_namespaces);
   if (!confinement) return base::fail(confinement.error());
   auto worker = Worker::start(loop);
@@ -50,7 +52,8 @@ base::Result<Started> start(base::EventLoop& loop, bool secret_memory) {
     return base::fail(entered.error());
   const Start report{memory_of(**arena, all_locked), (*arena)->size(), confinement->landlock,
                      confinement->alone};
-  return Started{*std::move(arena), *std::move(worker), report};
+  return Started{*std::move(arena), *std::move(worker),
+                 std::make_unique<Handover>(*std::move(handover)), report};
 }
 
 }  // namespace vault

@@ -5,6 +5,7 @@
 
 #include "ipc/store_protocol.h"
 #include "vault/arena.h"
+#include "vault/handover.h"
 #include "vault/worker.h"
 
 namespace vault {
@@ -13,11 +14,13 @@ namespace vault {
 struct Started {
   std::unique_ptr<Arena> arena;
   std::unique_ptr<Worker> worker;
+  std::unique_ptr<Handover> handover;
   ipc::store::Start report;
 };
 
-// Takes locked memory (as memfd_secret, when `secret_memory` and the kernel has it), starts the
-// second thread, and closes the sandbox: in this order, because the first two are forbidden after.
+// Takes locked memory (as memfd_secret, when `secret_memory` and the kernel has it), makes a pipe,
+// starts the second thread, and closes the sandbox: in this order, because the first three are
+// forbidden after.
 base::Result<Started> start(base::EventLoop& loop, bool secret_memory);
 
 }  // namespace vault

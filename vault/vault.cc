@@ -155,12 +155,22 @@ wire::AwaitChange::Reply Vault::state() const {
                                        header.created,
                                        header.modified});
   }
+  for (const auto& [alias, name] : aliases()) state.aliases.items.push_back({{alias}, {name}});
+  return state;
+}
+
+std::map<std::string, std::string> Vault::aliases() const {
   std::map<std::string, std::string> aliases{{"session", "session"}};
   if (by_name("login")) aliases["login"] = aliases["default"] = "login";
   for (const auto& [alias, name] : aliases_)
     if (by_name(name)) aliases[alias] = name;
-  for (const auto& [alias, name] : aliases) state.aliases.items.push_back({{alias}, {name}});
-  return state;
+  return aliases;
+}
+
+std::optional<CollectionId> Vault::by_alias(const std::string& alias) const {
+  const auto known = aliases();
+  const auto at = known.find(alias);
+  return at == known.end() ? std::nullopt : by_name(at->second);
 }
 
 }  // namespace vault

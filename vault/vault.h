@@ -9,6 +9,7 @@
 #include "ipc/login_protocol.h"
 #include "vault/collection.h"
 #include "vault/pinentry.h"
+#include "vault/portal_secrets.h"
 #include "vault/sessions.h"
 #include "vault/worker.h"
 
@@ -23,6 +24,7 @@ struct Surroundings {
   Arena& arena;
   Worker& worker;
   StoreClient& store;
+  Handover* handover = nullptr;  // none: no secrets for a portal
 };
 
 class Vault {
@@ -41,6 +43,8 @@ class Vault {
   Arena& arena() { return around_.arena; }
   base::EventLoop& loop() { return around_.loop; }
   Pinentries& pinentries() { return pinentries_; }
+  PortalSecrets& portal_secrets() { return portal_secrets_; }
+  Handover* handover() { return around_.handover; }
 
   // What there is. The answer of a parked AwaitChange; parked() is told of each change.
   wire::AwaitChange::Reply state() const;
@@ -49,6 +53,9 @@ class Vault {
   // Null when there is none.
   Collection* find(CollectionId id);
   std::optional<CollectionId> by_name(const std::string& name) const;
+  std::optional<CollectionId> by_alias(const std::string& alias) const;
+  // False for the session collection, which goes with this process.
+  bool is_stored(CollectionId id) const { return entries_.at(id).stored; }
   // Called after each change of state(), while it lives.
   void on_change(std::weak_ptr<std::function<void()>> listener) {
     listeners_.push_back(std::move(listener));
@@ -57,6 +64,9 @@ class Vault {
   // Sends a change of the collection to the store; `done` when it is durable. After a failure the
   // collection is read again, so that what is served is what is stored.
   void commit(CollectionId id, base::Result<store::Write> write, Done done);
+  // Reads an item of a stored collection from the store, after all that was committed; fails unless
+  // it is what is served.
+  void read_back(CollectionId id, std::uint64_t number, Done done);
 
   void lock(CollectionId id);
   // Repeated wrong passwords are answered more and more slowly.
@@ -136,6 +146,7 @@ class Vault {
   void refresh_locators(CollectionId id);
   void create_named(std::string name, const std::string& label, SecretBytes password, Created done);
   std::string free_name(const std::string& label) const;
+  std::map<std::string, std::string> aliases() const;  // alias -> collection, all that hold
   void changed();
 
   Surroundings around_;
@@ -143,6 +154,7 @@ class Vault {
   SecretBytes locator_key_;
   Pinentries pinentries_;
   SecretBytes login_password_;  // of a login that was vouched for, and not yet of `login`
+  PortalSecrets portal_secrets_{*this};
   std::map<CollectionId, Entry> entries_;
   std::map<std::string, std::string> aliases_;  // as stored
   std::set<std::string> being_made_;            // names of collections that do not exist yet

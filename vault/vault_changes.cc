@@ -42,6 +42,19 @@ void Vault::commit(CollectionId id, base::Result<store::Write> write, Done done)
   });
 }
 
+void Vault::read_back(CollectionId id, std::uint64_t number, Done done) {
+  around_.store.call(
+      store::LoadItems{{entries_.at(id).collection.name()}, number - 1},
+      [this, id, done = std::move(done)](auto reply) {
+        if (!reply) return done(base::fail(reply.error()));
+        const Collection* collection = find(id);
+        if (!collection) return done(no_collection());
+        if (reply->rows.items.empty() || !collection->holds(reply->rows.items.front()))
+          return done(base::fail(base::Code::conflict, "the item is not stored as it is served"));
+        done(base::Ok{});
+      });
+}
+
 // The failure is told when what is served is again what is stored.
 void Vault::reload(CollectionId id) {
   load_collection(entries_.at(id).collection.name(), [this, id](auto fresh) {

@@ -22,6 +22,7 @@ struct FakeStore {
   std::map<std::string, std::string> aliases;
   std::optional<base::Code> failing;  // every write fails with this
   bool hold = false;                  // writes wait in `held`
+  bool forgetful = false;             // writes are acknowledged, and their rows lost
   std::vector<std::function<void()>> held;
 
   void on(store::Start, ipc::Answer<store::Start>) {}
@@ -65,7 +66,8 @@ struct FakeStore {
     file.generation = write.generation;
     file.manifest = write.manifest;
     if (write.header.value) file.header = *write.header.value;
-    for (const auto& row : write.put.items) file.rows[row.number] = row;
+    for (const auto& row : write.put.items)
+      if (!forgetful) file.rows[row.number] = row;
     for (const auto number : write.erase.items) file.rows.erase(number);
     answer(ipc::Nothing{});
   }
@@ -112,7 +114,7 @@ class VaultTest : public testing::Test {
     store_server_.emplace(loop_, std::move(to_store->second), store_, [](std::string) {});
     store_client_.emplace(loop_, std::move(to_store->first), [](std::string) {});
     auto key = SecretBytes::copy(*arena_, base::bytes_of("0123456789abcdef0123456789abcdef"));
-    vault_.emplace(Surroundings{loop_, *arena_, *worker_, *store_client_}, settings_,
+    vault_.emplace(Surroundings{loop_, *arena_, *worker_, *store_client_, &*handover_}, settings_,
                    *std::move(key));
     bool loaded = false;
     vault_->load([&](base::Outcome outcome) { loaded = bool(outcome); });
@@ -199,6 +201,7 @@ class VaultTest : public testing::Test {
   store::Settings settings_;
   std::unique_ptr<Arena> arena_;
   std::unique_ptr<Worker> worker_;
+  base::Result<Handover> handover_ = Handover::make();
   std::optional<ipc::Server<store::Protocol, FakeStore>> store_server_;
   std::optional<StoreClient> store_client_;
   std::optional<Vault> vault_;

@@ -1,0 +1,23 @@
+// Secrets for the Secret portal.
+#include "vault/connection.h"
+
+namespace vault {
+
+void Connection::on(wire::FindPortalSecret request, Answer<wire::FindPortalSecret> answer) {
+  auto found = vault_.portal_secrets().find(request.application);
+  if (!found) return answer(base::fail(found.error()));
+  answer(wire::FindPortalSecret::Reply{{std::move(found->locked)}});
+}
+
+void Connection::on(wire::WritePortalSecret request, Answer<wire::WritePortalSecret> answer) {
+  const auto shared = std::make_shared<Answer<wire::WritePortalSecret>>(std::move(answer));
+  vault_.portal_secrets().write(request.application, std::move(request.to.value),
+                                [shared](base::Outcome outcome) {
+                                  if (outcome)
+                                    (*shared)(ipc::Nothing{});
+                                  else
+                                    (*shared)(base::fail(outcome.error()));
+                                });
+}
+
+}  // namespace vault
