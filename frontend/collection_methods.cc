@@ -47,15 +47,10 @@ void Service::create_item(Call call, const Path& path) {
   ask(call, std::move(request),
       [this, call, label = std::move(properties->label),
        attributes = std::move(properties->attributes)](wire::CreateItem::Reply made) {
-        CollectionView* collection = model_.find(made.item.collection);
-        if (made.replaced) {
+        if (made.replaced)
           emit_item_change(made.item, {label, attributes, made.modified});
-        } else if (collection) {
-          collection->add(made.item.number);
-          emit_path(collection->path(), names::kCollection, "ItemCreated",
-                    collection->path(made.item.number));
-          emit_items(*collection);
-        }
+        else
+          add_item(made.item);
         call.reply([&](Writer& writer) { writer.path(path_of(made.item)).path("/"); });
       });
 }

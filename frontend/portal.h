@@ -64,6 +64,7 @@ class Portal {
   base::Task<base::Ok> serve(Number number);
   base::Task<bool> identify_host(Number number);
   base::Task<Response> make_ready(Number number);
+  base::Task<Response> make(Number number);
   base::Task<Response> unlock(Number number, std::vector<wire::CollectionId> locked);
   void join(Number number, Collections collections, Unlocked unlocked);
   void leave(Number number);

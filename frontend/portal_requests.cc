@@ -49,12 +49,25 @@ base::Task<Portal::Response> Portal::make_ready(Number number) {
       base::log::warning("portal: no secret was found: {}", found.error().what);
       co_return Response::other;
     }
-    if (found->locked.items.empty()) co_return Response::success;
     if (is_over(number)) break;
+    if (found->exists) co_return Response::success;
+    if (found->locked.items.empty()) co_return co_await make(number);
     const Response unlocked = co_await unlock(number, std::move(found->locked.items));
     if (unlocked != Response::success) co_return unlocked;
   }
   co_return Response::cancelled;
+}
+
+base::Task<Portal::Response> Portal::make(Number number) {
+  wire::MakePortalSecret making;
+  making.application.id.value = requests_.at(number).application;
+  const auto made = co_await around_.service.vault().ask(std::move(making));
+  if (!made) {
+    base::log::warning("portal: no secret was made: {}", made.error().what);
+    co_return Response::other;
+  }
+  if (made->made) around_.service.add_item(made->item);
+  co_return Response::success;
 }
 
 // --- Who it is for ------------------------------------------------------------------------------

@@ -164,6 +164,14 @@ void Service::emit_items(const CollectionView& collection) {
                  [&](Writer& value) { write_property(value, collection, "Items"); });
 }
 
+void Service::add_item(wire::ItemId item) {
+  CollectionView* collection = model_.find(item.collection);
+  if (!collection) return;
+  collection->add(item.number);
+  emit_path(collection->path(), names::kCollection, "ItemCreated", collection->path(item.number));
+  emit_items(*collection);
+}
+
 void Service::emit_item_changed(const CollectionView& collection, std::uint64_t number) {
   emit_path(collection.path(), names::kCollection, "ItemChanged", collection.path(number));
 }

@@ -39,6 +39,8 @@ class Service {
   Prompts& prompts() { return prompts_; }
   // Calls back when `model` has everything that the vault has answered so far.
   void refresh(std::function<void()> then);
+  // Takes over an item that the vault has made, and tells the clients.
+  void add_item(wire::ItemId item);
 
   // The methods; each table row in methods.cc names one. The arguments' signature was checked.
   // service.cc

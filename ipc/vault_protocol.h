@@ -448,19 +448,33 @@ struct FindPortalSecret {
   static constexpr std::uint16_t tag = 50;
   static constexpr std::string_view name = "FindPortalSecret";
   struct Reply {
-    List<CollectionId, kMaxCollections> locked;  // must be unlocked first; empty: nothing
-    static constexpr auto fields = std::tuple{&Reply::locked};
+    List<CollectionId, kMaxCollections> locked;  // must be unlocked before more is known
+    bool exists = false;                         // false, and nothing locked: it can be made
+    static constexpr auto fields = std::tuple{&Reply::locked, &Reply::exists};
   };
   PortalApplication application;
   static constexpr auto fields = std::tuple{&FindPortalSecret::application};
 };
 
-// Writes the application's secret to a pipe or a socket, and closes it before it answers. A secret
-// that does not exist is made, of 64 random bytes, in the default collection; in each case it is
-// read back from the store before it is written. The descriptor is a stranger's: see
-// vault/handover.h. Code::locked when FindPortalSecret would name a collection.
-struct WritePortalSecret {
+// Makes a secret of 64 random bytes for an application that has none, in the default collection;
+// answered when it is durable. Code::locked when FindPortalSecret would name a collection.
+struct MakePortalSecret {
   static constexpr std::uint16_t tag = 51;
+  static constexpr std::string_view name = "MakePortalSecret";
+  struct Reply {
+    ItemId item;
+    bool made = false;  // false: it was there already
+    static constexpr auto fields = std::tuple{&Reply::item, &Reply::made};
+  };
+  PortalApplication application;
+  static constexpr auto fields = std::tuple{&MakePortalSecret::application};
+};
+
+// Writes the application's secret, read back from the store, to a pipe or a socket, and closes that
+// before it answers. The descriptor is a stranger's: see vault/handover.h. Code::locked as above,
+// Code::no_such_item when there is none.
+struct WritePortalSecret {
+  static constexpr std::uint16_t tag = 52;
   static constexpr std::string_view name = "WritePortalSecret";
   using Reply = Nothing;
   PortalApplication application;
@@ -475,7 +489,7 @@ using Protocol =
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
                   ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin,
-                  FindPortalSecret, WritePortalSecret>;
+                  FindPortalSecret, MakePortalSecret, WritePortalSecret>;
 
 }  // namespace ipc::vault
 

@@ -49,6 +49,7 @@ class Connection {
   void on(wire::ServeLogin request, Answer<wire::ServeLogin> answer);
   // connection_portal.cc
   void on(wire::FindPortalSecret request, Answer<wire::FindPortalSecret> answer);
+  void on(wire::MakePortalSecret request, Answer<wire::MakePortalSecret> answer);
   void on(wire::WritePortalSecret request, Answer<wire::WritePortalSecret> answer);
 
  private:

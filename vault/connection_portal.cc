@@ -6,7 +6,13 @@ namespace vault {
 void Connection::on(wire::FindPortalSecret request, Answer<wire::FindPortalSecret> answer) {
   auto found = vault_.portal_secrets().find(request.application);
   if (!found) return answer(base::fail(found.error()));
-  answer(wire::FindPortalSecret::Reply{{std::move(found->locked)}});
+  answer(wire::FindPortalSecret::Reply{{std::move(found->locked)}, found->item.has_value()});
+}
+
+void Connection::on(wire::MakePortalSecret request, Answer<wire::MakePortalSecret> answer) {
+  const auto shared = std::make_shared<Answer<wire::MakePortalSecret>>(std::move(answer));
+  vault_.portal_secrets().make(request.application,
+                               [shared](auto outcome) { (*shared)(std::move(outcome)); });
 }
 
 void Connection::on(wire::WritePortalSecret request, Answer<wire::WritePortalSecret> answer) {

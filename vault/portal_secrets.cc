@@ -2,7 +2,6 @@
 
 #include <tuple>
 
-#include "base/log.h"
 #include "vault/vault.h"
 
 namespace vault {
@@ -75,6 +74,38 @@ base::Result<PortalSecrets::Found> PortalSecrets::find(
     if (*best) return **std::move(best);
   }
   return place_for_new();
+}
+
+// --- Making -------------------------------------------------------------------------------------
+
+base::Result<PortalSecrets::Found> PortalSecrets::find_unlocked(
+    const wire::PortalApplication& application) const {
+  auto found = find(application);
+  if (found && !found->locked.empty())
+    return base::fail(base::Code::locked, "the collection is locked");
+  return found;
+}
+
+void PortalSecrets::make(const wire::PortalApplication& application, Made made) {
+  const auto found = find_unlocked(application);
+  if (!found) return made(base::fail(found.error()));
+  if (found->item) return made(wire::MakePortalSecret::Reply{*found->item, false});
+  const wire::CollectionId id = *vault_.by_alias("default");
+  auto secret = SecretBytes::make(vault_.arena(), kSize);
+  if (!secret) return made(base::fail(secret.error()));
+  randombytes_buf(secret->expose().data(), kSize);
+  ItemDetails details{{"Application key for " + application.id.value},
+                      attributes_of(application.id.value),
+                      now(),
+                      now(),
+                      {"application/octet-stream"}};
+  auto added = vault_.find(id)->add(std::move(details), secret->expose());
+  if (!added) return made(base::fail(added.error()));
+  const wire::MakePortalSecret::Reply reply{{id, added->first}, true};
+  vault_.commit(id, std::move(added->second), [made, reply](const base::Outcome& outcome) {
+    if (!outcome) return made(base::fail(outcome.error()));
+    made(reply);
+  });
 }
 
 // --- Writing ------------------------------------------------------------------------------------
@@ -161,34 +192,10 @@ void PortalSecrets::write(const wire::PortalApplication& application, base::Uniq
     return refuse(base::fail(base::Code::not_supported, "this vault serves no portal"));
   if (deliveries_ >= kMaxDeliveries)
     return refuse(base::fail(base::Code::limits_exceeded, "too many secrets are being written"));
-  const auto found = find(application);
+  const auto found = find_unlocked(application);
   if (!found) return refuse(base::fail(found.error()));
-  if (!found->locked.empty())
-    return refuse(base::fail(base::Code::locked, "the collection is locked"));
-  auto delivery = std::make_shared<Delivery>(*this, std::move(to), std::move(done));
-  if (found->item) return delivery->begin(*found->item);
-  make(application, std::move(delivery));
-}
-
-void PortalSecrets::make(const wire::PortalApplication& application,
-                         std::shared_ptr<Delivery> delivery) {
-  const wire::CollectionId id = *vault_.by_alias("default");
-  auto secret = SecretBytes::make(vault_.arena(), kSize);
-  if (!secret) return delivery->finish(base::fail(secret.error()));
-  randombytes_buf(secret->expose().data(), kSize);
-  ItemDetails details{{"Application key for " + application.id.value},
-                      attributes_of(application.id.value),
-                      now(),
-                      now(),
-                      {"application/octet-stream"}};
-  auto added = vault_.find(id)->add(std::move(details), secret->expose());
-  if (!added) return delivery->finish(base::fail(added.error()));
-  const wire::ItemId item{id, added->first};
-  vault_.commit(id, std::move(added->second), [delivery, item](base::Outcome outcome) {
-    if (!outcome) return delivery->finish(std::move(outcome));
-    base::log::info("a secret was made for a sandboxed application");
-    delivery->begin(item);
-  });
+  if (!found->item) return refuse(base::fail(base::Code::no_such_item, "there is no secret"));
+  std::make_shared<Delivery>(*this, std::move(to), std::move(done))->begin(*found->item);
 }
 
 }  // namespace vault

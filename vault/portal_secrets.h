@@ -37,8 +37,12 @@ class PortalSecrets {
   // there. Code::no_such_collection when there is neither item nor default collection.
   base::Result<Found> find(const wire::PortalApplication& application) const;
 
-  // Writes the application's secret to `to`, which is closed when `done` is called. It is made when
-  // there is none. Nothing is written that was not read back from the store.
+  // Makes one where there is none; `made` when it is durable.
+  using Made = std::function<void(base::Result<wire::MakePortalSecret::Reply>)>;
+  void make(const wire::PortalApplication& application, Made made);
+
+  // Writes the application's secret to `to`, which is closed when `done` is called. Nothing is
+  // written that was not read back from the store.
   void write(const wire::PortalApplication& application, base::UniqueFd to, Done done);
 
  private:
@@ -46,7 +50,7 @@ class PortalSecrets {
   using Candidates = base::Result<std::optional<Found>>;
   Candidates best_with(const ipc::Attributes& attributes) const;
   base::Result<Found> place_for_new() const;
-  void make(const wire::PortalApplication& application, std::shared_ptr<Delivery> delivery);
+  base::Result<Found> find_unlocked(const wire::PortalApplication& application) const;
 
   Vault& vault_;
   std::size_t deliveries_ = 0;  // under way

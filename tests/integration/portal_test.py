@@ -78,7 +78,7 @@ class InThePlaceOfThePortal(PortalTest):
     def own(self, connection):
         from jeepney import DBusAddress
         bus = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
-        self.assertEqual(self.call(connection, bus, "RequestName", "su", ("org.freedesktop.portal.Desktop", 4 | 2)), (1,))
+        self.assertEqual(self.call(connection, bus, "RequestName", "su", ("org.freedesktop.portal.Desktop", 1 | 2 | 4)), (1,))
 
     numbers = iter(range(1, 1_000_000))
 

@@ -44,7 +44,10 @@ class PortalSecretsTest : public VaultTest {
  protected:
   PortalSecretsTest() { EXPECT_TRUE(log_in("pw")); }
 
+  // As the frontend does it.
   base::Result<ipc::Nothing> write(const std::string& application, base::UniqueFd to) {
+    const auto made = ask(wire::MakePortalSecret{{{application}}});
+    if (!made) return base::fail(made.error());
     return ask(wire::WritePortalSecret{{{application}}, {std::move(to)}});
   }
   // "error: CODE" when there is none.
@@ -144,6 +147,13 @@ TEST_F(PortalSecretsTest, WhereLockedOnesCannotBeSearchedEachOfThemIsNeededForAN
   EXPECT_EQ(locked_for("org.example.One"), std::vector{other});
 }
 
+TEST_F(PortalSecretsTest, NothingIsWrittenThatWasNotMade) {
+  Pipe pipe;
+  EXPECT_EQ(refusal(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}}),
+            base::Code::no_such_item);
+  EXPECT_EQ(read_all(pipe.out.get()), "");
+}
+
 TEST_F(PortalSecretsTest, AnUnidentifiedApplicationHasNone) {
   EXPECT_EQ(secret_for(""), error(base::Code::invalid));
 }
@@ -156,13 +166,14 @@ TEST_F(PortalSecretsTest, WithoutADefaultCollectionThereIsNone) {
 TEST_F(PortalSecretsTest, NothingIsWrittenBeforeItIsStored) {
   store_.hold = true;
   Pipe pipe(O_NONBLOCK);
-  bool answered = false;
+  bool answered = false, made = false;
+  send(wire::MakePortalSecret{{{"org.example.One"}}}, [&](auto reply) { made = bool(reply); });
   send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}},
        [&](auto reply) { answered = bool(reply); });
   for (int i = 0; i < 20; ++i) loop_.run_once(std::chrono::milliseconds(2));
   char byte = 0;
   EXPECT_EQ(::read(pipe.out.get(), &byte, 1), -1);
-  EXPECT_FALSE(answered);
+  EXPECT_FALSE(answered || made);
   store_.hold = false;
   for (const auto& act : std::exchange(store_.held, {})) act();
   run_until([&] { return answered; });
@@ -183,11 +194,14 @@ TEST_F(PortalSecretsTest, NothingIsWrittenThatTheStoreDoesNotGiveBack) {
 
 TEST_F(PortalSecretsTest, ManyAtOnceGetTheSame) {
   std::vector<Pipe> pipes(100);
-  int answered = 0;
+  int answered = 0, made = 0;
+  for (std::size_t i = 0; i < pipes.size(); ++i)
+    send(wire::MakePortalSecret{{{"org.example.One"}}}, [&](auto reply) { made += reply->made; });
   for (Pipe& pipe : pipes)
     send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}},
          [&](auto reply) { answered += bool(reply); });
   run_until([&] { return answered == 100; });
+  EXPECT_EQ(made, 1);
   std::set<std::string> secrets;
   for (const Pipe& pipe : pipes) secrets.insert(read_all(pipe.out.get()));
   ASSERT_EQ(secrets.size(), 1u);
@@ -221,6 +235,7 @@ TEST_F(PortalSecretsTest, WhatCannotBeWrittenToIsRefused) {
 }
 
 TEST_F(PortalSecretsTest, AFullPipeIsWaitedForWithoutHoldingUpAnybody) {
+  ASSERT_TRUE(ask(wire::MakePortalSecret{{{"org.example.One"}}}));
   Pipe pipe;
   pipe.fill();
   std::optional<base::Result<ipc::Nothing>> answer;
@@ -245,6 +260,7 @@ TEST_F(PortalSecretsTest, APipeThatStaysFullIsGivenUp) {
 }
 
 TEST_F(PortalSecretsTest, ALockEndsTheWait) {
+  ASSERT_TRUE(ask(wire::MakePortalSecret{{{"org.example.One"}}}));
   Pipe pipe;
   pipe.fill();
   std::optional<base::Result<ipc::Nothing>> answer;
@@ -260,6 +276,7 @@ TEST_F(PortalSecretsTest, ALockEndsTheWait) {
 }
 
 TEST_F(PortalSecretsTest, ThereIsALimitToWhatIsUnderWay) {
+  ASSERT_TRUE(ask(wire::MakePortalSecret{{{"org.example.One"}}}));
   std::vector<Pipe> pipes(PortalSecrets::kMaxDeliveries);
   for (Pipe& pipe : pipes) {
     pipe.fill();
