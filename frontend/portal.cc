@@ -137,8 +137,13 @@ void Portal::retrieve(const Call& call) {
   const bool works = request.to.valid() && requests_.size() < kMaxRequests;
   const Number number = ++last_;
   requests_.emplace(number, std::move(request));
-  if (!works) return finish(number, Response::other);
-  serve(number).detach();
+  // When the call, with its duplicate of the descriptor, is gone.
+  around_.loop.defer([this, number, works] {
+    if (works)
+      serve(number).detach();
+    else
+      finish(number, Response::other);
+  });
 }
 
 void Portal::close(const Call& call) {
