@@ -39,9 +39,6 @@ class PortalTest(harness.CofferTest):
         super().setUp()
         self.home.start(password=self.password)
 
-    def tearDown(self):
-        if os.environ.get("SHOW_LOG"): print(self.home.log())
-
     def lock(self, *paths):
         connection = self.home.connect()
         self.addCleanup(connection.close)
@@ -68,6 +65,7 @@ class InThePlaceOfThePortal(PortalTest):
         super().setUp()
         self.portal = self.connect()
         self.own(self.portal)
+        self.numbers = iter(range(1, 1_000_000))
 
     def connect(self):
         from jeepney.io.blocking import open_dbus_connection
@@ -79,8 +77,6 @@ class InThePlaceOfThePortal(PortalTest):
         from jeepney import DBusAddress
         bus = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
         self.assertEqual(self.call(connection, bus, "RequestName", "su", ("org.freedesktop.portal.Desktop", 1 | 2 | 4)), (1,))
-
-    numbers = iter(range(1, 1_000_000))
 
     def new_handle(self, connection=None):
         sender = (connection or self.portal).unique_name[1:].replace(".", "_")
@@ -319,6 +315,7 @@ class InThePlaceOfThePortal(PortalTest):
         # 128 wait for the dialog.
         replies = self.receive(serials[128:])
         self.assertEqual({replies[serial].body[0] for serial in serials[128:]}, {OTHER})
+        self.assertTrue(harness.wait_for(lambda: len(self.questions()) == 1))
         self.portal.close()
         self.assertEqual(read_all(read), b"")
         self.portal = self.connect()
@@ -454,8 +451,8 @@ class ThroughThePortal(PortalTest):
         os.close(write)
         data = f"{self.home.top}/{application}"
         os.makedirs(data, exist_ok=True)
-        sandbox = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-                   "--symlink", "usr/bin", "/bin", "--ro-bind", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev",
+        sandbox = ["bwrap", "--die-with-parent", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
+                   "--symlink", "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin", "--ro-bind", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev",
                    "--bind", "/tmp", "/tmp", "--setenv", "XDG_DATA_HOME", data,
                    "--ro-bind-data", str(read), "/.flatpak-info", "--"]
         started = self.popen([*sandbox, *command], [read])
