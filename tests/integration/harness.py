@@ -17,8 +17,7 @@ BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path={socket}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-<allow own="*"/></policy>
-<limit name="max_replies_per_connection">50000</limit></busconfig>
+<allow own="*"/></policy></busconfig>
 """
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHEAP_KEYS = "[kdf]\npasses = 1\nmemory-kib = 8192\n"
