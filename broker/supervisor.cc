@@ -277,4 +277,12 @@ void Supervisor::on(ipc::control::IdentifyProcess request,
   });
 }
 
+void Supervisor::on(ipc::control::FindPublisher request,
+                    ipc::Answer<ipc::control::FindPublisher> answer) {
+  const auto shared = std::make_shared<ipc::Answer<ipc::control::FindPublisher>>(std::move(answer));
+  identifier_.ask_publisher(request.application.value, [shared](ipc::Installed found) {
+    (*shared)(std::move(found));
+  });
+}
+
 }  // namespace broker

@@ -78,6 +78,12 @@ int main(int argc, char** argv) {
       done(reply ? std::move(reply->program.value) : std::string());
     });
   };
+  const auto find_publisher = [&](std::string application, auto done) {
+    broker.call(ipc::control::FindPublisher{{std::move(application)}},
+                [done = std::move(done)](auto reply) {
+                  done(reply ? *std::move(reply) : ipc::Installed{});
+                });
+  };
   const auto start_pinentry = [&](auto done) {
     broker.call(ipc::control::StartPinentry{}, [done = std::move(done)](auto reply) {
       if (reply)
@@ -113,9 +119,9 @@ int main(int argc, char** argv) {
   if (auto served = (*bus)->serve(loop, handlers); !served)
     return base::log::error("{}", served.error().what), 1;
   if (portal_bus) {
-    portal.emplace(
-        *std::move(portal_bus),
-        frontend::Portal::Surroundings{loop, service, identify, is_given("--portal-host-apps")});
+    portal.emplace(*std::move(portal_bus),
+                   frontend::Portal::Surroundings{loop, service, identify, find_publisher,
+                                                  is_given("--portal-host-apps")});
     if (auto started = portal->start(replace); !started)
       base::log::warning("applications get no secrets through the portal: {}",
                          started.error().what);

@@ -22,6 +22,9 @@ class Portal {
     base::EventLoop& loop;
     Service& service;
     Service::Identify identify;
+    // Who publishes an application; nothing when nobody knows.
+    std::function<void(std::string application, std::function<void(ipc::Installed)>)>
+        find_publisher;
     // Programs outside of a sandbox, which have no application id, get a secret each, by the name
     // of the program; otherwise they get none.
     bool host_applications = false;
@@ -41,16 +44,17 @@ class Portal {
   struct Request {
     std::string handle;
     std::string application;
+    ipc::Installed installed;
     base::UniqueFd to;
     Message reply;  // made in advance, because the call holds a duplicate of the descriptor
   };
-  // One prompt for all that wait for the same collections.
-  using Unlocked = std::function<void(Outcome)>;
-  struct Unlocking {
+  // One prompt for all that wait for the same: collections, or the judgement of an application.
+  using Answered = std::function<void(Outcome)>;
+  struct Asking {
     std::uint64_t prompt = 0;
-    std::map<Number, Unlocked> waiting;
+    std::map<Number, Answered> waiting;
   };
-  using Collections = std::vector<std::string>;
+  using Subject = std::vector<std::string>;
 
   void on_call(Message message);
   void on_owner_changed(const std::string& owner);
@@ -66,7 +70,11 @@ class Portal {
   base::Task<Response> make_ready(Number number);
   base::Task<Response> make(Number number);
   base::Task<Response> unlock(Number number, std::vector<wire::CollectionId> locked);
-  void join(Number number, Collections collections, Unlocked unlocked);
+  base::Task<base::Ok> find_publisher(Number number);
+  base::Task<Response> adopt(Number number);
+  base::Task<Response> judge(Number number, std::string before);
+  void join(Number number, Subject subject, Work work, Answered answered);
+  wire::PortalApplication application_of(Number number) const;
   void leave(Number number);
   bool is_over(Number number) const { return !requests_.contains(number); }
 
@@ -77,7 +85,7 @@ class Portal {
   std::vector<std::function<void(base::Ok)>> waiting_;  // for the vault
   Number last_ = 0;
   std::map<Number, Request> requests_;
-  std::map<Collections, Unlocking> unlocking_;
+  std::map<Subject, Asking> asking_;
 };
 
 }  // namespace frontend

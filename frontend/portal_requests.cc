@@ -23,10 +23,9 @@ base::Task<base::Ok> Portal::serve(Number number) {
     finish(number, ready);
     co_return base::Ok{};
   }
-  Request& request = requests_.at(number);
   wire::WritePortalSecret writing;
-  writing.application.id.value = request.application;
-  writing.to.value = std::move(request.to);
+  writing.application = application_of(number);
+  writing.to.value = std::move(requests_.at(number).to);
   const auto written = co_await around_.service.vault().ask(std::move(writing));
   if (!written) base::log::warning("portal: no secret was handed out: {}", written.error().what);
   finish(number, written ? Response::success : Response::other);
@@ -41,15 +40,18 @@ base::Task<Portal::Response> Portal::make_ready(Number number) {
   }
   const bool identified = co_await identify_host(number);
   if (!identified) co_return Response::other;
+  co_await find_publisher(number);
   while (!is_over(number)) {
     wire::FindPortalSecret finding;
-    finding.application.id.value = requests_.at(number).application;
+    finding.application = application_of(number);
     auto found = co_await around_.service.vault().ask(std::move(finding));
     if (!found) {
       base::log::warning("portal: no secret was found: {}", found.error().what);
       co_return Response::other;
     }
     if (is_over(number)) break;
+    if (found->foreign) co_return co_await judge(number, found->source.value);
+    if (found->exists && !found->recorded) co_return co_await adopt(number);
     if (found->exists) co_return Response::success;
     if (found->locked.items.empty()) co_return co_await make(number);
     const Response unlocked = co_await unlock(number, std::move(found->locked.items));
@@ -60,7 +62,7 @@ base::Task<Portal::Response> Portal::make_ready(Number number) {
 
 base::Task<Portal::Response> Portal::make(Number number) {
   wire::MakePortalSecret making;
-  making.application.id.value = requests_.at(number).application;
+  making.application = application_of(number);
   const auto made = co_await around_.service.vault().ask(std::move(making));
   if (!made) {
     base::log::warning("portal: no secret was made: {}", made.error().what);
@@ -92,6 +94,48 @@ base::Task<bool> Portal::identify_host(Number number) {
   co_return true;
 }
 
+wire::PortalApplication Portal::application_of(Number number) const {
+  const Request& request = requests_.at(number);
+  return {{request.application}, request.installed};
+}
+
+base::Task<base::Ok> Portal::find_publisher(Number number) {
+  if (is_over(number)) co_return base::Ok{};
+  const std::string application = requests_.at(number).application;
+  if (!portal::is_application_id(application)) co_return base::Ok{};
+  base::Answer<ipc::Installed> found(
+      [this, &application](auto done) { around_.find_publisher(application, std::move(done)); });
+  ipc::Installed installed = co_await found;
+  if (!is_over(number)) requests_.at(number).installed = std::move(installed);
+  co_return base::Ok{};
+}
+
+base::Task<Portal::Response> Portal::adopt(Number number) {
+  wire::AdoptPortalSecret adopting;
+  adopting.application = application_of(number);
+  const auto adopted = co_await around_.service.vault().ask(std::move(adopting));
+  if (!adopted) {
+    base::log::warning("portal: no publisher was recorded: {}", adopted.error().what);
+    co_return Response::other;
+  }
+  around_.service.change_item(adopted->item);
+  co_return Response::success;
+}
+
+// There is a secret of another publisher's application.
+base::Task<Portal::Response> Portal::judge(Number number, std::string before) {
+  const Request& request = requests_.at(number);
+  PublisherWork work{std::move(before), request.installed.publishers.items.front().source.value};
+  Subject subject{"publisher of", request.application};
+  base::Answer<Outcome> prompted(
+      [&](auto done) { join(number, std::move(subject), std::move(work), std::move(done)); });
+  const Outcome outcome = co_await prompted;
+  if (outcome.dismissed) co_return outcome.shown ? Response::cancelled : Response::other;
+  if (is_over(number)) co_return Response::cancelled;
+  if (outcome.is_same) co_return co_await adopt(number);
+  co_return co_await make(number);
+}
+
 // --- Locked collections -------------------------------------------------------------------------
 
 base::Task<Portal::Response> Portal::unlock(Number number, std::vector<wire::CollectionId> locked) {
@@ -99,12 +143,15 @@ base::Task<Portal::Response> Portal::unlock(Number number, std::vector<wire::Col
     around_.service.refresh([done = std::move(done)] { done(base::Ok{}); });
   });
   co_await refreshed;
-  Collections collections;
+  UnlockWork work;
+  Subject collections;
   for (const wire::CollectionId id : locked) {
     const CollectionView* view = around_.service.model().find(id);
     if (!view) continue;  // it was deleted
     if (!view->info.passwordless) {
-      collections.push_back(view->info.name.value);
+      const std::string& name = view->info.name.value;
+      collections.push_back(name);
+      work.targets.push_back({name, name});
       continue;
     }
     const wire::Unlock open{id, {}};
@@ -114,38 +161,36 @@ base::Task<Portal::Response> Portal::unlock(Number number, std::vector<wire::Col
   if (is_over(number)) co_return Response::cancelled;
   if (collections.empty()) co_return Response::success;
   base::Answer<Outcome> prompted(
-      [&](auto done) { join(number, std::move(collections), std::move(done)); });
+      [&](auto done) { join(number, std::move(collections), std::move(work), std::move(done)); });
   const Outcome outcome = co_await prompted;
   if (!outcome.dismissed) co_return Response::success;
   co_return outcome.shown ? Response::cancelled : Response::other;
 }
 
-void Portal::join(Number number, Collections collections, Unlocked unlocked) {
-  const bool first = !unlocking_.contains(collections);
-  Unlocking& unlocking = unlocking_[collections];
-  unlocking.waiting.emplace(number, std::move(unlocked));
+void Portal::join(Number number, Subject subject, Work work, Answered answered) {
+  const bool first = !asking_.contains(subject);
+  Asking& asking = asking_[subject];
+  asking.waiting.emplace(number, std::move(answered));
   if (!first) return;
-  UnlockWork work;
-  for (const std::string& name : collections) work.targets.push_back({name, name});
-  const std::string& application = requests_.at(number).application;
-  const auto done = [this, collections](const Outcome& outcome) {
-    const auto ended = unlocking_.extract(collections);
+  const std::string who = "“" + requests_.at(number).application + "”";
+  const auto done = [this, subject](const Outcome& outcome) {
+    const auto ended = asking_.extract(subject);
     if (!ended) return;
     for (const auto& [waiting, go_on] : ended.mapped().waiting) go_on(outcome);
   };
-  unlocking.prompt = around_.service.prompts().ask("“" + application + "”", std::move(work), done);
+  asking.prompt = around_.service.prompts().ask(who, std::move(work), done);
 }
 
 // The last one that waits takes the prompt along.
 void Portal::leave(Number number) {
-  const auto at = std::find_if(unlocking_.begin(), unlocking_.end(), [&](const auto& entry) {
+  const auto at = std::find_if(asking_.begin(), asking_.end(), [&](const auto& entry) {
     return entry.second.waiting.contains(number);
   });
-  if (at == unlocking_.end()) return;
-  const Unlocked left = at->second.waiting.extract(number).mapped();
+  if (at == asking_.end()) return;
+  const Answered left = at->second.waiting.extract(number).mapped();
   if (at->second.waiting.empty()) {
     const std::uint64_t prompt = at->second.prompt;
-    unlocking_.erase(at);
+    asking_.erase(at);
     around_.service.prompts().dismiss(prompt);
   }
   left(Outcome{});

@@ -227,4 +227,33 @@ base::Task<Outcome> Prompts::erase(const DeletionWork& work, Dialog& dialog,
   co_return outcome;
 }
 
+// --- Publishers ---------------------------------------------------------------------------------
+
+// Two questions, each of which can be answered with yes: a dialog has no third button.
+base::Task<Outcome> Prompts::judge(const PublisherWork& work, Dialog& dialog,
+                                   const std::string& who) {
+  Outcome outcome;
+  Question question;
+  question.kind = Question::Kind::confirmation;
+  question.title = "Another Publisher";
+  question.message = "Is " + who + " the application that you had before?";
+  question.description = "It came from " + quoted(work.before) + ", and now comes from " +
+                         quoted(work.now) +
+                         ". If it is another application of the same name, it must not get the "
+                         "key to the data of the one before.";
+  question.go_on = "It Is the Same";
+  const auto same = co_await dialog.ask(question);
+  if (!same) report("ask about an application", same.error());
+  outcome.is_same = same && same->accepted;
+  outcome.dismissed = !outcome.is_same;
+  if (!same || outcome.is_same) co_return outcome;
+  question.message = "Begin with a new key for " + who + "?";
+  question.description =
+      "It cannot read what was encrypted with the key that it had before. That key is kept.";
+  question.go_on = "New Key";
+  const auto anew = co_await dialog.ask(question);
+  outcome.dismissed = !anew || !anew->accepted;
+  co_return outcome;
+}
+
 }  // namespace frontend

@@ -101,6 +101,8 @@ base::Task<Outcome> Prompts::perform(Prompt prompt) {
     outcome = co_await change(*changing, *dialog, who);
   else if (const auto* deletion = std::get_if<DeletionWork>(&prompt.work))
     outcome = co_await erase(*deletion, *dialog, who);
+  else if (const auto* judgement = std::get_if<PublisherWork>(&prompt.work))
+    outcome = co_await judge(*judgement, *dialog, who);
   shown_ = nullptr;
   outcome.shown = true;
   co_return outcome;

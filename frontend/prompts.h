@@ -30,13 +30,18 @@ struct ChangeWork {
 struct DeletionWork {
   std::string collection;
 };
-using Work = std::variant<UnlockWork, CreationWork, ChangeWork, DeletionWork>;
+// Whether an application is the one that had a secret before. Of our own alone.
+struct PublisherWork {
+  std::string before, now;  // where it was installed from
+};
+using Work = std::variant<UnlockWork, CreationWork, ChangeWork, DeletionWork, PublisherWork>;
 
 // What a prompt's Completed signal says.
 struct Outcome {
   bool dismissed = true;
   std::vector<std::string> paths;  // UnlockWork: what is unlocked now
   std::string path = "/";          // CreationWork: the collection
+  bool is_same = false;            // PublisherWork, not dismissed: keep, or begin anew
   bool shown = false;              // false: there was nobody to ask
 };
 
@@ -107,6 +112,7 @@ class Prompts {
   base::Task<Outcome> create(const CreationWork& work, Dialog& dialog, const std::string& who);
   base::Task<Outcome> change(const ChangeWork& work, Dialog& dialog, const std::string& who);
   base::Task<Outcome> erase(const DeletionWork& work, Dialog& dialog, const std::string& who);
+  base::Task<Outcome> judge(const PublisherWork& work, Dialog& dialog, const std::string& who);
   base::Task<std::optional<wire::Password>> ask_new_password(Question question, Dialog& dialog);
   base::Task<std::optional<wire::Password>> ask_old_password(const std::string& collection,
                                                              Dialog& dialog,

@@ -172,6 +172,11 @@ void Service::add_item(wire::ItemId item) {
   emit_items(*collection);
 }
 
+void Service::change_item(wire::ItemId item) {
+  if (const CollectionView* collection = model_.find(item.collection))
+    emit_item_changed(*collection, item.number);
+}
+
 void Service::emit_item_changed(const CollectionView& collection, std::uint64_t number) {
   emit_path(collection.path(), names::kCollection, "ItemChanged", collection.path(number));
 }

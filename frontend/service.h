@@ -41,6 +41,8 @@ class Service {
   void refresh(std::function<void()> then);
   // Takes over an item that the vault has made, and tells the clients.
   void add_item(wire::ItemId item);
+  // Tells the clients that an item's attributes are others.
+  void change_item(wire::ItemId item);
 
   // The methods; each table row in methods.cc names one. The arguments' signature was checked.
   // service.cc

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ipc/protocol.h"
+#include "ipc/publisher.h"
 #include "ipc/types.h"
 
 namespace ipc::control {
@@ -81,8 +82,17 @@ struct TakeLoginSocket {
   static constexpr auto fields = std::tuple{&TakeLoginSocket::protocol};
 };
 
-using Protocol =
-    ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry, TakeLoginSocket>;
+// Who publishes an application, as Flatpak's files say it; nothing where they do not.
+struct FindPublisher {
+  static constexpr std::uint16_t tag = 6;
+  static constexpr std::string_view name = "FindPublisher";
+  using Reply = Installed;
+  Text<255> application;
+  static constexpr auto fields = std::tuple{&FindPublisher::application};
+};
+
+using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry,
+                               TakeLoginSocket, FindPublisher>;
 
 }  // namespace ipc::control
 

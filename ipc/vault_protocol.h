@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ipc/protocol.h"
+#include "ipc/publisher.h"
 #include "ipc/types.h"
 
 namespace ipc::vault {
@@ -439,7 +440,9 @@ struct CheckPassword {
 // The application that a portal speaks for, as the portal determined it.
 struct PortalApplication {
   Text<255> id;
-  static constexpr auto fields = std::tuple{&PortalApplication::id};
+  Installed installed;
+  static constexpr auto fields =
+      std::tuple{&PortalApplication::id, &PortalApplication::installed};
 };
 
 // What stands between an application and its secret. Code::no_such_collection when it has none and
@@ -450,13 +453,18 @@ struct FindPortalSecret {
   struct Reply {
     List<CollectionId, kMaxCollections> locked;  // must be unlocked before more is known
     bool exists = false;                         // false, and nothing locked: it can be made
-    static constexpr auto fields = std::tuple{&Reply::locked, &Reply::exists};
+    bool recorded = false;  // it is known whose it is, or nobody knows who publishes it now
+    bool foreign = false;   // it was made for another publisher's application of that id
+    Text<1024> source;      // and this is where that came from
+    static constexpr auto fields = std::tuple{&Reply::locked, &Reply::exists, &Reply::recorded,
+                                              &Reply::foreign, &Reply::source};
   };
   PortalApplication application;
   static constexpr auto fields = std::tuple{&FindPortalSecret::application};
 };
 
-// Makes a secret of 64 random bytes for an application that has none, in the default collection;
+// Makes a secret of 64 random bytes for an application that has none but foreign ones, in the default
+// collection;
 // answered when it is durable. Code::locked when FindPortalSecret would name a collection.
 struct MakePortalSecret {
   static constexpr std::uint16_t tag = 51;
@@ -472,7 +480,7 @@ struct MakePortalSecret {
 
 // Writes the application's secret, read back from the store, to a pipe or a socket, and closes that
 // before it answers. The descriptor is a stranger's: see vault/handover.h. Code::locked as above,
-// Code::no_such_item when there is none.
+// Code::no_such_item when there is none, Code::denied when it is a foreign one.
 struct WritePortalSecret {
   static constexpr std::uint16_t tag = 52;
   static constexpr std::string_view name = "WritePortalSecret";
@@ -483,13 +491,26 @@ struct WritePortalSecret {
       std::tuple{&WritePortalSecret::application, &WritePortalSecret::to};
 };
 
+// Records who publishes the application with the secret that it has, foreign or not.
+struct AdoptPortalSecret {
+  static constexpr std::uint16_t tag = 53;
+  static constexpr std::string_view name = "AdoptPortalSecret";
+  struct Reply {
+    ItemId item;
+    static constexpr auto fields = std::tuple{&Reply::item};
+  };
+  PortalApplication application;
+  static constexpr auto fields = std::tuple{&AdoptPortalSecret::application};
+};
+
 using Protocol =
     ipc::Protocol<OpenSession, CloseSession, ForgetClient, AwaitChange, ListItems, ReadItem,
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
                   ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin,
-                  FindPortalSecret, MakePortalSecret, WritePortalSecret>;
+                  FindPortalSecret, MakePortalSecret, WritePortalSecret,
+                  AdoptPortalSecret>;
 
 }  // namespace ipc::vault
 

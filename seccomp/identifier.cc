@@ -1,5 +1,5 @@
 // The identifier: says what a process is called, for which it must look into /proc of processes
-// outside. Landlock and user namespaces would close these to it, so it has neither; it opens files
+// outside, and who publishes an application, for which it must read Flatpak's files. Landlock and user namespaces would close these to it, so it has neither; it opens files
 // for reading, and no others.
 #include <fcntl.h>
 
@@ -11,9 +11,9 @@ namespace {
 constexpr Allowed::Condition kReading[] = {{2, O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE, O_RDONLY}};
 
 constexpr Allowed kCalls[] = {
-    {SCMP_SYS(read), "questions; files of /proc"},
+    {SCMP_SYS(read), "questions; files of /proc and of Flatpak"},
     {SCMP_SYS(write), "answers; its last words"},
-    {SCMP_SYS(openat), "files of /proc", kReading},
+    {SCMP_SYS(openat), "files of /proc and of Flatpak", kReading},
     {SCMP_SYS(close), "files of /proc"},
     {SCMP_SYS(readlink), "/proc/PID/exe"},
     {SCMP_SYS(readlinkat), "/proc/PID/exe, on machines without readlink"},

@@ -50,6 +50,7 @@ class Connection {
   // connection_portal.cc
   void on(wire::FindPortalSecret request, Answer<wire::FindPortalSecret> answer);
   void on(wire::MakePortalSecret request, Answer<wire::MakePortalSecret> answer);
+  void on(wire::AdoptPortalSecret request, Answer<wire::AdoptPortalSecret> answer);
   void on(wire::WritePortalSecret request, Answer<wire::WritePortalSecret> answer);
 
  private:

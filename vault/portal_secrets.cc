@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "vault/publishers.h"
 #include "vault/vault.h"
 
 namespace vault {
@@ -22,10 +23,12 @@ ipc::Attributes attributes_of(const std::string& application) {
 
 // Where both a locked and an unlocked collection have one, the locked one counts as well: which of
 // them it is must not depend on what is open just now.
-PortalSecrets::Candidates PortalSecrets::best_with(const ipc::Attributes& attributes) const {
-  using Age = std::tuple<std::uint64_t, std::string, std::uint64_t>;  // created, collection, number
+PortalSecrets::Candidates PortalSecrets::best_with(const ipc::Attributes& attributes,
+                                                   const ipc::Installed& now) const {
+  // Foreign, created, collection, number.
+  using Rank = std::tuple<bool, std::uint64_t, std::string, std::uint64_t>;
   Found found;
-  std::optional<Age> oldest;
+  std::optional<Rank> best;
   for (const wire::CollectionId id : vault_.collections()) {
     const Collection& collection = *vault_.find(id);
     const auto numbers =
@@ -37,10 +40,15 @@ PortalSecrets::Candidates PortalSecrets::best_with(const ipc::Attributes& attrib
     for (const std::uint64_t number : numbers) {
       const auto item = collection.open(number);
       if (!item) return base::fail(item.error());
-      Age age{item->details.created, collection.name(), number};
-      if (oldest && *oldest <= age) continue;
-      oldest = std::move(age);
+      const Kinship kinship = kinship_of(item->details.attributes, now);
+      const Rank rank{kinship == Kinship::foreign, item->details.created, collection.name(),
+                      number};
+      if (best && *best <= rank) continue;
+      best = rank;
       found.item = wire::ItemId{id, number};
+      found.foreign = kinship == Kinship::foreign;
+      found.recorded = kinship == Kinship::same || now.publishers.items.empty();
+      found.source = recorded_source(item->details.attributes);
     }
   }
   if (!found.locked.empty()) found.item.reset();
@@ -66,13 +74,20 @@ base::Result<PortalSecrets::Found> PortalSecrets::find(
     const wire::PortalApplication& application) const {
   if (application.id.value.empty())
     return base::fail(base::Code::invalid, "an application without an id has no secret");
-  const ipc::Attributes both = attributes_of(application.id.value);
-  const ipc::Attributes no_schema{{both.items.front()}};
-  for (const ipc::Attributes& attributes : {both, no_schema}) {
-    auto best = best_with(attributes);
-    if (!best) return base::fail(best.error());
-    if (*best) return **std::move(best);
+  std::vector<std::string> ids{application.id.value};
+  for (const auto& previous : application.installed.previous.items) ids.push_back(previous.value);
+  std::optional<Found> foreign;
+  for (const std::string& id : ids) {
+    const ipc::Attributes both = attributes_of(id);
+    const ipc::Attributes no_schema{{both.items.front()}};
+    for (const ipc::Attributes& attributes : {both, no_schema}) {
+      auto best = best_with(attributes, application.installed);
+      if (!best) return base::fail(best.error());
+      if (*best && !(*best)->foreign) return **std::move(best);
+      if (*best && !foreign) foreign = **std::move(best);
+    }
   }
+  if (foreign) return *std::move(foreign);
   return place_for_new();
 }
 
@@ -89,7 +104,12 @@ base::Result<PortalSecrets::Found> PortalSecrets::find_unlocked(
 void PortalSecrets::make(const wire::PortalApplication& application, Made made) {
   const auto found = find_unlocked(application);
   if (!found) return made(base::fail(found.error()));
-  if (found->item) return made(wire::MakePortalSecret::Reply{*found->item, false});
+  if (found->item && !found->foreign)
+    return made(wire::MakePortalSecret::Reply{*found->item, false});
+  const auto place = place_for_new();
+  if (!place) return made(base::fail(place.error()));
+  if (!place->locked.empty())
+    return made(base::fail(base::Code::locked, "the default collection is locked"));
   const wire::CollectionId id = *vault_.by_alias("default");
   auto secret = SecretBytes::make(vault_.arena(), kSize);
   if (!secret) return made(base::fail(secret.error()));
@@ -99,6 +119,8 @@ void PortalSecrets::make(const wire::PortalApplication& application, Made made) 
                       now(),
                       now(),
                       {"application/octet-stream"}};
+  if (const auto& now = application.installed.publishers.items; !now.empty())
+    record(details.attributes, now.front());
   auto added = vault_.find(id)->add(std::move(details), secret->expose());
   if (!added) return made(base::fail(added.error()));
   const wire::MakePortalSecret::Reply reply{{id, added->first}, true};
@@ -106,6 +128,24 @@ void PortalSecrets::make(const wire::PortalApplication& application, Made made) 
     if (!outcome) return made(base::fail(outcome.error()));
     made(reply);
   });
+}
+
+void PortalSecrets::adopt(const wire::PortalApplication& application, Adopted adopted) {
+  const auto found = find_unlocked(application);
+  if (!found) return adopted(base::fail(found.error()));
+  const auto& now = application.installed.publishers.items;
+  if (!found->item || now.empty())
+    return adopted(base::fail(base::Code::no_such_item, "there is nothing to record"));
+  const wire::ItemId id = *found->item;
+  auto item = vault_.find(id.collection)->open(id.number);
+  if (!item) return adopted(base::fail(item.error()));
+  record(item->details.attributes, now.front());
+  vault_.commit(id.collection,
+                vault_.find(id.collection)->replace(id.number, item->details, item->secret()),
+                [adopted, id](const base::Outcome& outcome) {
+                  if (!outcome) return adopted(base::fail(outcome.error()));
+                  adopted(wire::AdoptPortalSecret::Reply{id});
+                });
 }
 
 // --- Writing ------------------------------------------------------------------------------------
@@ -195,6 +235,8 @@ void PortalSecrets::write(const wire::PortalApplication& application, base::Uniq
   const auto found = find_unlocked(application);
   if (!found) return refuse(base::fail(found.error()));
   if (!found->item) return refuse(base::fail(base::Code::no_such_item, "there is no secret"));
+  if (found->foreign)
+    return refuse(base::fail(base::Code::denied, "the secret is of another publisher's"));
   std::make_shared<Delivery>(*this, std::move(to), std::move(done))->begin(*found->item);
 }
 

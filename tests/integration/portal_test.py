@@ -405,6 +405,102 @@ class InThePlaceOfThePortal(PortalTest):
         os.close(read)
 
 
+class Reinstalled(InThePlaceOfThePortal):
+    """Applications that are removed, and installed again from somewhere else: files as Flatpak writes them."""
+
+    def install(self, application, remote="hub", url="https://hub.example/repo", collection="", keys=b"hub's keys",
+                commit="1", previous=()):
+        from gi.repository import GLib
+        root = f"{self.home.environment['XDG_DATA_HOME']}/flatpak"
+        shutil.rmtree(f"{root}/app/{application}", ignore_errors=True)
+        branch = f"{root}/app/{application}/x86_64/stable"
+        os.makedirs(f"{branch}/{commit}")
+        os.makedirs(f"{root}/repo", exist_ok=True)
+        os.symlink("x86_64/stable", f"{root}/app/{application}/current")
+        os.symlink(commit, f"{branch}/active")
+        settings = {"deploy-version": GLib.Variant("i", 4), "runtime": GLib.Variant("s", "org.example.Platform/x86_64/1"),
+                    "timestamp": GLib.Variant("t", 1234)}
+        if previous:
+            settings["previous-ids"] = GLib.Variant("as", previous)
+        record = GLib.Variant("(ssasta{sv})", (remote, commit * 64, [], 1 << 40, settings))
+        with open(f"{branch}/{commit}/deploy", "wb") as file:
+            file.write(record.get_data_as_bytes().get_data())
+        with open(f"{root}/repo/config", "w") as file:
+            file.write(f'[core]\nrepo_version=1\n\n[remote "{remote}"]\nurl={url}\ncollection-id={collection}\n')
+        with open(f"{root}/repo/{remote}.trustedkeys.gpg", "wb") as file:
+            file.write(keys)
+
+    def test_an_update_and_another_name_of_the_remote_ask_nothing(self):
+        self.install("org.example.One")
+        response, secret = self.retrieve("org.example.One")
+        self.assertEqual((response, len(secret)), (OK, 64))
+        item, = self.items(app_id="org.example.One")
+        self.assertEqual(item.get_attributes()["coffer:source"], "https://hub.example/repo")
+        self.install("org.example.One", commit="2", remote="another-name")
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+
+    def test_a_renamed_application_keeps_its_secret(self):
+        self.install("org.example.One")
+        _, secret = self.retrieve("org.example.One")
+        self.install("org.example.New", previous=["org.example.Older", "org.example.One"])
+        self.assertEqual(self.retrieve("org.example.New"), (OK, secret))
+        self.assertEqual(len(self.items(**{"xdg:schema": "org.freedesktop.portal.Secret"})), 1)
+
+    def test_missing_data_asks_nothing(self):
+        _, secret = self.retrieve("org.example.One")
+        self.install("org.example.One")
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+        shutil.rmtree(f"{self.home.environment['XDG_DATA_HOME']}/flatpak")
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+
+    def change_publisher(self, **other):
+        self.install("org.example.One")
+        _, secret = self.retrieve("org.example.One")
+        self.install("org.example.One", **other)
+        return secret
+
+    def test_the_user_says_that_it_is_the_same(self):
+        secret = self.change_publisher(url="https://other.example/")
+        self.person({"confirm": True})
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+        question, = self.questions()  # once
+        self.assertEqual(question["kind"], "confirm")
+        for word in ("https://hub.example/repo", "https://other.example/"):
+            self.assertIn(word, question["description"])
+
+    def test_the_user_wants_a_new_one_and_each_publisher_has_its_own_from_then_on(self):
+        secret = self.change_publisher(keys=b"other keys")
+        self.person({"cancel": True}, {"confirm": True})
+        response, other = self.retrieve("org.example.One")
+        self.assertEqual((response, len(other)), (OK, 64))
+        self.assertNotEqual(other, secret)
+        self.assertEqual(self.retrieve("org.example.One"), (OK, other))
+        self.install("org.example.One")
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+        self.assertEqual(len(self.questions()), 2)
+
+    def test_the_user_does_not_say(self):
+        self.change_publisher(collection="org.other.Repo")
+        self.person({"cancel": True}, {"cancel": True})
+        self.assertEqual(self.retrieve("org.example.One"), (CANCELLED, b""))
+        self.assertEqual(len(self.items(app_id="org.example.One")), 1)
+
+    def test_nobody_can_be_asked(self):
+        self.change_publisher(collection="org.other.Repo")
+        self.assertEqual(self.retrieve("org.example.One"), (OTHER, b""))
+
+    def test_damaged_records_ask_nothing(self):
+        secret = self.change_publisher(url="https://other.example/")
+        path = f"{self.home.environment['XDG_DATA_HOME']}/flatpak/app/org.example.One/current/active/deploy"
+        with open(path, "rb") as file:
+            record = file.read()
+        for damaged in (b"", b"\xff" * 64, record[1:], b"x" * 2_000_000):
+            with open(path, "wb") as file:
+                file.write(damaged)
+            self.assertEqual(self.retrieve("org.example.One"), (OK, secret), damaged[:16])
+
+
 class WithoutACollection(InThePlaceOfThePortal):
     password = None
 
@@ -415,6 +511,7 @@ class WithoutACollection(InThePlaceOfThePortal):
 for name in dir(InThePlaceOfThePortal):
     if name.startswith("test_"):
         setattr(WithoutACollection, name, None)
+        setattr(Reinstalled, name, None)
 
 
 class ThroughThePortal(PortalTest):

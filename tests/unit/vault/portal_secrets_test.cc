@@ -40,15 +40,29 @@ std::string read_all(int fd) {
   return text;
 }
 
+wire::PortalApplication named(const std::string& id) { return {{id}, {}}; }
+
+ipc::Publisher publisher(const std::string& source, const std::string& keys = {},
+                         const std::string& installation = "system") {
+  return {{installation}, {source}, {base::copy_of(base::bytes_of(keys))}};
+}
+wire::PortalApplication published(const std::string& id, std::vector<ipc::Publisher> publishers,
+                                  const std::vector<std::string>& previous = {}) {
+  wire::PortalApplication application{{id}, {{std::move(publishers)}, {}}};
+  for (const std::string& before : previous)
+    application.installed.previous.items.push_back({before});
+  return application;
+}
+
 class PortalSecretsTest : public VaultTest {
  protected:
   PortalSecretsTest() { EXPECT_TRUE(log_in("pw")); }
 
   // As the frontend does it.
   base::Result<ipc::Nothing> write(const std::string& application, base::UniqueFd to) {
-    const auto made = ask(wire::MakePortalSecret{{{application}}});
+    const auto made = ask(wire::MakePortalSecret{named(application)});
     if (!made) return base::fail(made.error());
-    return ask(wire::WritePortalSecret{{{application}}, {std::move(to)}});
+    return ask(wire::WritePortalSecret{named(application), {std::move(to)}});
   }
   // "error: CODE" when there is none.
   std::string secret_for(const std::string& application) {
@@ -63,7 +77,7 @@ class PortalSecretsTest : public VaultTest {
   }
   std::string error(base::Code code) { return "error: " + std::to_string(static_cast<int>(code)); }
   std::vector<CollectionId> locked_for(const std::string& application) {
-    auto found = ask(wire::FindPortalSecret{{{application}}});
+    auto found = ask(wire::FindPortalSecret{named(application)});
     EXPECT_TRUE(found);
     return found ? found->locked.items : std::vector<CollectionId>{};
   }
@@ -149,7 +163,7 @@ TEST_F(PortalSecretsTest, WhereLockedOnesCannotBeSearchedEachOfThemIsNeededForAN
 
 TEST_F(PortalSecretsTest, NothingIsWrittenThatWasNotMade) {
   Pipe pipe;
-  EXPECT_EQ(refusal(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}}),
+  EXPECT_EQ(refusal(wire::WritePortalSecret{named("org.example.One"), {std::move(pipe.in)}}),
             base::Code::no_such_item);
   EXPECT_EQ(read_all(pipe.out.get()), "");
 }
@@ -167,8 +181,8 @@ TEST_F(PortalSecretsTest, NothingIsWrittenBeforeItIsStored) {
   store_.hold = true;
   Pipe pipe(O_NONBLOCK);
   bool answered = false, made = false;
-  send(wire::MakePortalSecret{{{"org.example.One"}}}, [&](auto reply) { made = bool(reply); });
-  send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}},
+  send(wire::MakePortalSecret{named("org.example.One")}, [&](auto reply) { made = bool(reply); });
+  send(wire::WritePortalSecret{named("org.example.One"), {std::move(pipe.in)}},
        [&](auto reply) { answered = bool(reply); });
   for (int i = 0; i < 20; ++i) loop_.run_once(std::chrono::milliseconds(2));
   char byte = 0;
@@ -196,9 +210,10 @@ TEST_F(PortalSecretsTest, ManyAtOnceGetTheSame) {
   std::vector<Pipe> pipes(100);
   int answered = 0, made = 0;
   for (std::size_t i = 0; i < pipes.size(); ++i)
-    send(wire::MakePortalSecret{{{"org.example.One"}}}, [&](auto reply) { made += reply->made; });
+    send(wire::MakePortalSecret{named("org.example.One")},
+         [&](auto reply) { made += reply->made; });
   for (Pipe& pipe : pipes)
-    send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}},
+    send(wire::WritePortalSecret{named("org.example.One"), {std::move(pipe.in)}},
          [&](auto reply) { answered += bool(reply); });
   run_until([&] { return answered == 100; });
   EXPECT_EQ(made, 1);
@@ -235,11 +250,11 @@ TEST_F(PortalSecretsTest, WhatCannotBeWrittenToIsRefused) {
 }
 
 TEST_F(PortalSecretsTest, AFullPipeIsWaitedForWithoutHoldingUpAnybody) {
-  ASSERT_TRUE(ask(wire::MakePortalSecret{{{"org.example.One"}}}));
+  ASSERT_TRUE(ask(wire::MakePortalSecret{named("org.example.One")}));
   Pipe pipe;
   pipe.fill();
   std::optional<base::Result<ipc::Nothing>> answer;
-  send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}},
+  send(wire::WritePortalSecret{named("org.example.One"), {std::move(pipe.in)}},
        [&](auto reply) { answer.emplace(std::move(reply)); });
   EXPECT_EQ(secret_for("org.example.Two").size(), 64u);
   EXPECT_FALSE(answer);
@@ -260,11 +275,11 @@ TEST_F(PortalSecretsTest, APipeThatStaysFullIsGivenUp) {
 }
 
 TEST_F(PortalSecretsTest, ALockEndsTheWait) {
-  ASSERT_TRUE(ask(wire::MakePortalSecret{{{"org.example.One"}}}));
+  ASSERT_TRUE(ask(wire::MakePortalSecret{named("org.example.One")}));
   Pipe pipe;
   pipe.fill();
   std::optional<base::Result<ipc::Nothing>> answer;
-  send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}},
+  send(wire::WritePortalSecret{named("org.example.One"), {std::move(pipe.in)}},
        [&](auto reply) { answer.emplace(std::move(reply)); });
   for (int i = 0; i < 20; ++i) loop_.run_once(std::chrono::milliseconds(2));
   vault_->lock(login());
@@ -276,11 +291,11 @@ TEST_F(PortalSecretsTest, ALockEndsTheWait) {
 }
 
 TEST_F(PortalSecretsTest, ThereIsALimitToWhatIsUnderWay) {
-  ASSERT_TRUE(ask(wire::MakePortalSecret{{{"org.example.One"}}}));
+  ASSERT_TRUE(ask(wire::MakePortalSecret{named("org.example.One")}));
   std::vector<Pipe> pipes(PortalSecrets::kMaxDeliveries);
   for (Pipe& pipe : pipes) {
     pipe.fill();
-    send(wire::WritePortalSecret{{{"org.example.One"}}, {std::move(pipe.in)}}, [](auto) {});
+    send(wire::WritePortalSecret{named("org.example.One"), {std::move(pipe.in)}}, [](auto) {});
   }
   EXPECT_EQ(secret_for("org.example.Two"), error(base::Code::limits_exceeded));
   for (Pipe& pipe : pipes) pipe.out = base::UniqueFd();  // on which they end
@@ -293,6 +308,63 @@ TEST_F(PortalSecretsTest, AnItemThatCannotBeReadIsNotReplaced) {
   store_.files.at("login").rows.begin()->second.box.value.back() ^= std::byte{1};
   EXPECT_EQ(secret_for("org.example.One"), error(base::Code::conflict));
   EXPECT_EQ(store_.files.at("login").rows.size(), before);
+}
+
+TEST_F(PortalSecretsTest, AnotherPublishersApplicationOfThatIdIsForeign) {
+  const auto hub = publisher("org.example.Hub", "keys");
+  ASSERT_TRUE(ask(wire::MakePortalSecret{published("org.example.One", {hub})}));
+  const auto is_foreign = [&](const wire::PortalApplication& application) {
+    const auto found = ask(wire::FindPortalSecret{application});
+    EXPECT_TRUE(found->exists);
+    EXPECT_EQ(found->foreign ? "org.example.Hub" : "", found->foreign ? found->source.value : "");
+    return found->foreign;
+  };
+  EXPECT_FALSE(is_foreign(published("org.example.One", {hub})));
+  EXPECT_FALSE(is_foreign(named("org.example.One")));  // nobody knows
+  EXPECT_FALSE(is_foreign(published("org.example.One", {publisher("org.example.Hub")})));
+  EXPECT_FALSE(is_foreign(published("org.example.One", {publisher("https://evil"), hub})));
+  EXPECT_TRUE(is_foreign(published("org.example.One", {publisher("https://evil", "keys")})));
+  EXPECT_TRUE(is_foreign(published("org.example.One", {publisher("org.example.Hub", "others")})));
+  EXPECT_TRUE(
+      is_foreign(published("org.example.One", {publisher("org.example.Hub", "keys", "user")})));
+  Pipe pipe;
+  const auto evil = published("org.example.One", {publisher("https://evil")});
+  EXPECT_EQ(refusal(wire::WritePortalSecret{evil, {std::move(pipe.in)}}), base::Code::denied);
+  EXPECT_EQ(read_all(pipe.out.get()), "");
+}
+
+TEST_F(PortalSecretsTest, AForeignSecretIsKeptOrANewOneIsMade) {
+  const auto hub = published("org.example.One", {publisher("hub")});
+  const auto fork = published("org.example.One", {publisher("fork")});
+  const auto third = published("org.example.One", {publisher("third")});
+  const auto first = ask(wire::MakePortalSecret{hub});
+  const auto second = ask(wire::MakePortalSecret{fork});
+  ASSERT_TRUE(first && second && second->made);
+  EXPECT_FALSE(ask(wire::MakePortalSecret{hub})->made);  // each has its own
+  EXPECT_FALSE(ask(wire::MakePortalSecret{fork})->made);
+  const std::string before = secret_of(first->item);
+  ASSERT_TRUE(ask(wire::AdoptPortalSecret{third}));
+  EXPECT_FALSE(ask(wire::FindPortalSecret{third})->foreign);
+  EXPECT_TRUE(ask(wire::FindPortalSecret{hub})->foreign);
+  EXPECT_EQ(secret_of(first->item), before);
+}
+
+TEST_F(PortalSecretsTest, WhatOthersStoredIsRecordedWithoutAQuestion) {
+  put(login(), "imported", {{"app_id", "org.example.One"}});
+  const auto hub = published("org.example.One", {publisher("hub")});
+  EXPECT_FALSE(ask(wire::FindPortalSecret{hub})->recorded);
+  EXPECT_TRUE(ask(wire::FindPortalSecret{named("org.example.One")})->recorded);
+  ASSERT_TRUE(ask(wire::AdoptPortalSecret{hub}));
+  EXPECT_TRUE(ask(wire::FindPortalSecret{hub})->recorded);
+  EXPECT_EQ(secret_for("org.example.One"), "imported");
+}
+
+TEST_F(PortalSecretsTest, ARenamedApplicationKeepsItsSecret) {
+  const auto made = ask(wire::MakePortalSecret{published("org.example.Old", {publisher("hub")})});
+  const auto renamed = published("org.example.New", {publisher("hub")}, {"org.example.Old"});
+  EXPECT_EQ(ask(wire::MakePortalSecret{renamed})->item, made->item);
+  const auto fork = published("org.example.New", {publisher("fork")}, {"org.example.Old"});
+  EXPECT_TRUE(ask(wire::FindPortalSecret{fork})->foreign);
 }
 
 }  // namespace
