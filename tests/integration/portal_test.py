@@ -119,7 +119,8 @@ class InThePlaceOfThePortal(PortalTest):
         serial = self.send(application, write, connection=connection)
         os.close(write)
         response = self.answer_to(serial, connection)
-        os.set_blocking(read, False)  # the backend has closed its descriptor by now
+        if response == OK:
+            os.set_blocking(read, False)  # the backend has closed its descriptor by now
         return response, read_all(read)
 
     def check_alive(self):
