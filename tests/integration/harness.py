@@ -117,8 +117,8 @@ class Home:
         return daemon.wait(10)
 
     def kill_all(self):
-        """Kills cofferd and waits until the other two are gone too."""
-        children = self.children()
+        """Kills cofferd and waits until what it started is gone too."""
+        children = self.offspring()
         if self.daemon:
             self.daemon.kill()
             self.daemon.wait()

@@ -59,10 +59,10 @@ def tell(path, data):
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(20)
         connection.connect(path)
-        connection.sendall(bytes.fromhex(data))
         try:
+            connection.sendall(bytes.fromhex(data))
             return connection.recv(64).hex()
-        except ConnectionResetError:
+        except (BrokenPipeError, ConnectionResetError):  # it was closed before it was read
             return ""
 
 
