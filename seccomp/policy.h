@@ -61,6 +61,7 @@ const Policy& broker_policy();
 const Policy& vault_policy();
 const Policy& frontend_policy();
 const Policy& identifier_policy();
+const Policy& formats_policy();
 
 // What an ordinary program needs to run at all: memory without code, time, locks, its end.
 std::span<const Allowed> basics();

@@ -122,6 +122,8 @@ const Policy& policy_of(Role role) {
       return frontend_policy();
     case Role::identifier:
       return identifier_policy();
+    case Role::formats:
+      return formats_policy();
   }
   return vault_policy();
 }

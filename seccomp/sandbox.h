@@ -1,5 +1,5 @@
 // Closes a process's sandbox: what it may still do afterwards is in vault.cc, frontend.cc,
-// broker.cc and identifier.cc of this folder, as tables.
+// broker.cc, identifier.cc and formats.cc of this folder, as tables.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace sandbox {
 
-enum class Role { broker, vault, frontend, identifier };
+enum class Role { broker, vault, frontend, identifier, formats };
 
 enum class Access { read, write, execute };  // each includes the ones before it, but for write
 

@@ -29,7 +29,7 @@ struct Attempt {
     ::syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);
   }
   bool is_forbidden_to(sandbox::Role role) const {
-    return whom == Whom::all || role == sandbox::Role::vault ||
+    return whom == Whom::all || role == sandbox::Role::vault || role == sandbox::Role::formats ||
            (whom == Whom::but_broker && role == sandbox::Role::frontend);
   }
 };

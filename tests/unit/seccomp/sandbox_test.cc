@@ -74,7 +74,7 @@ bool can_connect(int family, const Address& address) {
 
 TEST(Sandbox, KillsEachProcessForEachForbiddenCall) {
   if (!kFiltered) return;
-  for (const Role role : {Role::broker, Role::vault, Role::frontend})
+  for (const Role role : {Role::broker, Role::vault, Role::frontend, Role::formats})
     for (const probe::Attempt& attempt : probe::kAttempts) {
       if (!attempt.is_forbidden_to(role)) continue;
       const int status = status_after(role, [&] { attempt.make(); });
@@ -84,7 +84,7 @@ TEST(Sandbox, KillsEachProcessForEachForbiddenCall) {
 }
 
 TEST(Sandbox, LeavesWhatIsNeeded) {
-  for (const Role role : {Role::broker, Role::vault, Role::frontend}) {
+  for (const Role role : {Role::broker, Role::vault, Role::frontend, Role::formats}) {
     const int status = status_after(role, [] {
       void* memory =
           ::mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -126,7 +126,7 @@ TEST(Sandbox, TheChildOfABrokerMayStartAndCloseItsOwn) {
 }
 
 TEST(Sandbox, NothingIsLeftToGain) {
-  for (const Role role : {Role::broker, Role::vault, Role::frontend}) {
+  for (const Role role : {Role::broker, Role::vault, Role::frontend, Role::formats}) {
     const int status = status_after(role, [role] {
       if (role != Role::broker) return;  // the others may not even ask
       rlimit core{};
@@ -162,9 +162,9 @@ TEST(Sandbox, TellsWhichCallItWas) {
   EXPECT_EQ(words_after([] { ::syscall(SYS_ptrace); }), "");  // killed without being asked
 }
 
-TEST(Landlock, LeavesVaultAndFrontendNoFileSystem) {
+TEST(Landlock, LeavesVaultFrontendAndFormatsNoFileSystem) {
   if (!kFiltered || landlock_version() == 0) return;
-  for (const Role role : {Role::vault, Role::frontend})
+  for (const Role role : {Role::vault, Role::frontend, Role::formats})
     for (const char* path : {"/", "/etc/passwd", "/proc/self/mem", "/dev/null", "."})
       EXPECT_THAT(error_when_confined(role, {}, [&] { return can_open(path); }),
                   testing::AnyOf(EACCES, ENOENT, ESRCH))

@@ -1,0 +1,70 @@
+#include "transfer/frames.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace transfer {
+namespace {
+
+// Fewer bytes than asked for when the pipe ends.
+base::Result<std::size_t> read_all(int fd, base::MutableBytes room) {
+  std::size_t used = 0;
+  while (used < room.size()) {
+    const ssize_t got = ::read(fd, room.data() + used, room.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return base::system_failure(errno, "a pipe cannot be read");
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  return used;
+}
+
+bool is_kind(std::byte value) {
+  return value >= std::byte{static_cast<std::uint8_t>(Kind::request)} &&
+         value <= std::byte{static_cast<std::uint8_t>(Kind::failure)};
+}
+
+}  // namespace
+
+base::Failure<base::Error> malformed() {
+  return base::fail(base::Code::damaged, "what the other program sent makes no sense");
+}
+
+base::Outcome write_all(int fd, base::ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return base::system_failure(errno, "a pipe cannot be written to");
+    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+  }
+  return base::Ok{};
+}
+
+base::Outcome write_frame(int fd, Kind kind, base::ByteView message) {
+  constexpr std::size_t kHead = 5;
+  base::Bytes frame(kHead + message.size());
+  ipc::Writer out(frame);
+  out.integer(1 + message.size(), 4);
+  out.integer(static_cast<std::uint8_t>(kind), 1);
+  out.bytes(message);
+  return write_all(fd, frame);
+}
+
+base::Result<Frame> receive_frame(int fd) {
+  std::array<std::byte, 5> head{};
+  auto got = read_all(fd, head);
+  if (!got) return base::fail(got.error());
+  if (*got < head.size())
+    return base::fail(base::Code::damaged, "the other program ended too early");
+  const auto size = static_cast<std::size_t>(ipc::Reader(head).integer(4));
+  if (size == 0 || size > kMaxBody || !is_kind(head[4])) return malformed();
+  Frame frame{static_cast<Kind>(head[4]), base::Bytes(size - 1)};
+  got = read_all(fd, frame.message);
+  if (!got) return base::fail(got.error());
+  if (*got < frame.message.size())
+    return base::fail(base::Code::damaged, "the other program ended too early");
+  return frame;
+}
+
+}  // namespace transfer
