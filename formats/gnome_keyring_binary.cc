@@ -278,9 +278,12 @@ base::Result<Document> read_gnome_keyring_binary(ByteView file, ByteView passwor
          header->cut ? "is missing" : "does not match: any item may have been altered"});
   read_items(items, *header, checked, document);
   if (checked || !document.records.empty()) return document;
-  if (header->cut)
+  if (header->cut && items.empty())
     return base::fail(Code::damaged, "the keyring was cut off before its first item");
-  return base::fail(Code::wrong_password, "the password is wrong, or the keyring is damaged");
+  return base::fail(Code::wrong_password,
+                    header->cut ? "the password is wrong, or the keyring was cut off within its "
+                                  "first item"
+                                : "the password is wrong, or the keyring is damaged");
 }
 
 namespace {

@@ -10,7 +10,8 @@ namespace formats {
 // fails and nothing decrypts to an item, the password is taken to be wrong; where items do appear,
 // the file is damaged: the document then tells so, and has the items that could be read.
 //
-// Fails with Code::wrong_password; Code::damaged, when not even the index can be read;
+// Fails with Code::wrong_password; Code::damaged, when not even the index can be read or nothing
+// follows it;
 // Code::not_supported, for other formats and versions; Code::limits_exceeded.
 base::Result<Document> read_gnome_keyring_binary(base::ByteView file, base::ByteView password,
                                                  const Limits& limits = {});
