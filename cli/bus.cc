@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 namespace cli {
 namespace {
@@ -65,14 +66,22 @@ base::Failure<base::Error> unreadable() {
   return base::fail(base::Code::internal, "the service's answer makes no sense");
 }
 
-base::Result<Bus> Bus::connect() {
+base::Result<Bus> Bus::connect(const std::string& address) {
   BusError error;
-  Connection connection(dbus_bus_get_private(DBUS_BUS_SESSION, &error.raw));
-  if (!connection)
-    return base::fail(base::Code::unavailable,
-                      fmt::format("there is no session bus to reach ({}); is "
-                                  "DBUS_SESSION_BUS_ADDRESS set?",
-                                  error.raw.message));
+  if (address.empty()) {
+    Connection connection(dbus_bus_get_private(DBUS_BUS_SESSION, &error.raw));
+    if (!connection)
+      return base::fail(base::Code::unavailable,
+                        fmt::format("there is no session bus to reach ({}); is "
+                                    "DBUS_SESSION_BUS_ADDRESS set?",
+                                    error.raw.message));
+    dbus_connection_set_exit_on_disconnect(connection.get(), false);
+    return Bus(std::move(connection));
+  }
+  Connection connection(dbus_connection_open_private(address.c_str(), &error.raw));
+  if (!connection || !dbus_bus_register(connection.get(), &error.raw))
+    return base::fail(base::Code::unavailable, fmt::format("the bus at {} cannot be reached: {}",
+                                                           address, error.raw.message));
   dbus_connection_set_exit_on_disconnect(connection.get(), false);
   return Bus(std::move(connection));
 }
@@ -87,13 +96,19 @@ base::Result<Message> Bus::call_bus(const char* method, const std::string& argum
   return this->call(call);
 }
 
-base::Result<std::optional<std::string>> Bus::owner() {
-  auto owned = call_bus("NameHasOwner", names::kBusName);
+base::Result<std::optional<std::string>> Bus::owner(const std::string& name) {
+  auto owned = call_bus("NameHasOwner", name);
   if (!owned) return base::fail(owned.error());
   if (!Reader(*owned).boolean()) return std::optional<std::string>{};
-  auto reply = call_bus("GetNameOwner", names::kBusName);
+  auto reply = call_bus("GetNameOwner", name);
   if (!reply) return base::fail(reply.error());
   return std::optional(Reader(*reply).text());
+}
+
+base::Result<std::string> Bus::id() {
+  auto reply = call(bus_method("GetId"));
+  if (!reply) return base::fail(reply.error());
+  return Reader(*reply).text();
 }
 
 base::Result<bool> Bus::can_reach(const std::string& name) {
@@ -121,6 +136,36 @@ base::Result<Message> Bus::call(const Message& call) {
                                                           &error.raw));
   if (!reply) return base::fail(error.translated());
   return reply;
+}
+
+base::Result<Message> Bus::answer_to(DBusPendingCall* pending) {
+  dbus_pending_call_block(pending);
+  Message reply(dbus_pending_call_steal_reply(pending));
+  BusError error;
+  if (dbus_set_error_from_message(&error.raw, reply.get())) return base::fail(error.translated());
+  return reply;
+}
+
+std::vector<base::Result<Message>> Bus::call_all(const std::vector<Message>& calls) {
+  constexpr std::size_t kAhead = 32;
+  struct Unref {
+    void operator()(DBusPendingCall* pending) const { dbus_pending_call_unref(pending); }
+  };
+  std::deque<std::unique_ptr<DBusPendingCall, Unref>> waiting;
+  std::vector<base::Result<Message>> answers;
+  for (std::size_t sent = 0; answers.size() < calls.size();) {
+    while (sent < calls.size() && waiting.size() < kAhead) {
+      DBusPendingCall* pending = nullptr;
+      dbus_connection_send_with_reply(connection_.get(), calls[sent++].get(), &pending, kTimeout);
+      waiting.emplace_back(pending);  // none when the connection is gone
+    }
+    if (waiting.front())
+      answers.push_back(answer_to(waiting.front().get()));
+    else
+      answers.push_back(base::fail(error_from(DBUS_ERROR_DISCONNECTED, "it has gone")));
+    waiting.pop_front();
+  }
+  return answers;
 }
 
 base::Outcome Bus::listen_to(const std::string& rule) {

@@ -2,19 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <nettle/hmac.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 
 #include "base/unique_fd.h"
-#include "cli/random.h"
+#include "cli/fingerprint.h"
 
 namespace cli {
 namespace {
@@ -89,28 +87,15 @@ base::Result<Secret> read_clipboard(const ClipboardTool& tool) {
   return text;
 }
 
-// Knows a text again without keeping it: HMAC-SHA-256 under a key of this process.
+// Knows a text again without keeping it.
 class Fingerprint {
  public:
-  explicit Fingerprint(base::ByteView text) {
-    fill_random(key_.writable());
-    digest_ = digest_of(text);
-  }
-  bool matches(base::ByteView text) const { return digest_of(text) == digest_; }
+  explicit Fingerprint(base::ByteView text) : digest_(fingerprints_.digest_of(text)) {}
+  bool matches(base::ByteView text) const { return fingerprints_.digest_of(text) == digest_; }
 
  private:
-  using Digest = std::array<std::uint8_t, SHA256_DIGEST_SIZE>;
-  Digest digest_of(base::ByteView text) const {
-    Digest digest;
-    hmac_sha256_ctx context;
-    hmac_sha256_set_key(&context, key_.size(), base::u8(key_.view()));
-    hmac_sha256_update(&context, text.size(), base::u8(text));
-    hmac_sha256_digest(&context, digest.size(), digest.data());
-    ::explicit_bzero(&context, sizeof context);
-    return digest;
-  }
-  Secret key_ = Secret::zeros(SHA256_DIGEST_SIZE);
-  Digest digest_{};
+  Fingerprints fingerprints_;
+  Fingerprints::Digest digest_;
 };
 
 [[noreturn]] void wait_and_clear(const ClipboardTool& tool, const Fingerprint& copied,

@@ -28,6 +28,19 @@ base::Result<SecretService> SecretService::connect(bool start) {
   return SecretService(*std::move(bus));
 }
 
+base::Result<SecretService> SecretService::connect_to(const std::string& address,
+                                                      const std::string& name) {
+  auto bus = Bus::connect(address);
+  if (!bus) return base::fail(bus.error());
+  auto owner = bus->owner(name);
+  if (!owner) return base::fail(owner.error());
+  if (!*owner) return base::fail(base::Code::unavailable, "nobody on the bus has the name " + name);
+  bus->talk_to(**owner);
+  return SecretService(*std::move(bus));
+}
+
+base::Result<std::string> SecretService::bus_id() { return bus_.id(); }
+
 base::Result<Provider> SecretService::provider() {
   auto owner = bus_.owner();
   if (!owner) return base::fail(owner.error());
@@ -96,11 +109,19 @@ void SecretService::append_secret(Writer& at, base::ByteView secret,
 
 base::Result<SecretValue> SecretService::secret(const std::string& item) {
   if (auto session = open_session(); !session) return base::fail(session.error());
+  auto reply = bus_.call(secret_call(item));
+  if (!reply) return base::fail(reply.error());
+  return opened_secret(*reply);
+}
+
+Message SecretService::secret_call(const std::string& item) const {
   Message call = bus_.new_call(item, kItem, "GetSecret");
   Writer(call).path(session_->path);
-  auto reply = bus_.call(call);
-  if (!reply) return base::fail(reply.error());
-  Reader at(*reply);
+  return call;
+}
+
+base::Result<SecretValue> SecretService::opened_secret(const Message& reply) const {
+  Reader at(reply);
   dbus::BusSecret received = at.secret();
   if (!at.ok()) return unreadable();
   const Sealed sealed{std::move(received.parameters), std::move(received.value)};
@@ -114,6 +135,33 @@ base::Result<SecretValue> SecretService::secret(const std::string& item) {
   if (!opened) return base::fail(opened.error());
   value.bytes = *std::move(opened);
   return value;
+}
+
+// Many at a time
+
+base::Result<std::vector<base::Result<SecretValue>>> SecretService::secrets(
+    const std::vector<std::string>& items) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  std::vector<Message> calls;
+  for (const std::string& item : items) calls.push_back(secret_call(item));
+  std::vector<base::Result<SecretValue>> values;
+  for (const auto& reply : bus_.call_all(calls)) {
+    if (reply)
+      values.push_back(opened_secret(*reply));
+    else
+      values.push_back(base::fail(reply.error()));
+  }
+  return values;
+}
+
+base::Result<std::vector<base::Result<std::string>>> SecretService::create_items(
+    const std::string& collection, std::span<const NewItem> items) {
+  if (auto session = open_session(); !session) return base::fail(session.error());
+  std::vector<Message> calls;
+  for (const NewItem& item : items) calls.push_back(create_call(collection, item));
+  std::vector<base::Result<std::string>> paths;
+  for (const auto& reply : bus_.call_all(calls)) paths.push_back(finish_with_path(reply));
+  return paths;
 }
 
 }  // namespace cli

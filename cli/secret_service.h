@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <span>
+
 #include "cli/attributes.h"
 #include "cli/bus.h"
 #include "cli/session.h"
@@ -64,6 +66,11 @@ class SecretService {
   // Code::unavailable when nobody serves and, with `start`, nobody can be started.
   static base::Result<SecretService> connect(bool start = true);
 
+  // The program that has `name` on the bus at `address` (empty: the session bus), and serves
+  // secrets whether or not it is the one that others use. Nobody is started.
+  static base::Result<SecretService> connect_to(const std::string& address,
+                                                const std::string& name);
+
   base::Result<Provider> provider();
 
   base::Result<std::vector<std::string>> collections();
@@ -89,12 +96,24 @@ class SecretService {
 
   base::Result<std::string> create_item(const std::string& collection, const NewItem& item);
   base::Result<SecretValue> secret(const std::string& item);
+
+  // The same for many: some calls are sent ahead of the answers, which come in the same order.
+  std::vector<base::Result<Item>> items(const std::vector<std::string>& paths);
+  base::Result<std::vector<base::Result<SecretValue>>> secrets(
+      const std::vector<std::string>& items);
+  base::Result<std::vector<base::Result<std::string>>> create_items(const std::string& collection,
+                                                                    std::span<const NewItem> items);
+
   base::Outcome set_secret(const std::string& item, const SecretValue& secret);
   base::Outcome set_item_label(const std::string& item, const std::string& label);
   base::Outcome set_attributes(const std::string& item, const Attributes& attributes);
   base::Outcome rename_collection(const std::string& collection, const std::string& label);
   base::Outcome remove_item(const std::string& item);
   base::Outcome remove_collection(const std::string& collection);
+
+  // The unique name of the program that serves, and the machine-wide identity of its bus.
+  const std::string& unique_name() const { return bus_.peer(); }
+  base::Result<std::string> bus_id();
 
   // Whether secrets cross the bus encrypted; opens the session when there is none yet.
   base::Result<bool> is_encrypted();
@@ -109,6 +128,9 @@ class SecretService {
   base::Outcome open_session();
   base::Result<Session> open_encrypted_session();
   base::Result<Session> open_plain_session();
+  Message create_call(const std::string& collection, const NewItem& item) const;
+  Message secret_call(const std::string& item) const;
+  base::Result<SecretValue> opened_secret(const Message& reply) const;
   void append_secret(Writer& at, base::ByteView secret, const std::string& content_type) const;
 
   base::Outcome send(const Message& call);
@@ -118,6 +140,7 @@ class SecretService {
   base::Outcome send_and_finish(const Message& call, int arrays_before);
   // For answers of a path and a prompt's path; the path may be the prompt's result instead.
   base::Result<std::string> send_and_finish_with_path(const Message& call);
+  base::Result<std::string> finish_with_path(const base::Result<Message>& reply);
   template <class F>
   base::Outcome read_properties(const std::string& path, const char* interface, F&& read);
   template <class F>

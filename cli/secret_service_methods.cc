@@ -95,7 +95,10 @@ base::Outcome SecretService::send_and_finish(const Message& call, int arrays_bef
 }
 
 base::Result<std::string> SecretService::send_and_finish_with_path(const Message& call) {
-  auto reply = bus_.call(call);
+  return finish_with_path(bus_.call(call));
+}
+
+base::Result<std::string> SecretService::finish_with_path(const base::Result<Message>& reply) {
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
   std::string path = at.path();
@@ -172,6 +175,10 @@ base::Outcome SecretService::unlock(const std::string& collection, const Secret&
 base::Result<std::string> SecretService::create_item(const std::string& collection,
                                                      const NewItem& item) {
   if (auto session = open_session(); !session) return base::fail(session.error());
+  return send_and_finish_with_path(create_call(collection, item));
+}
+
+Message SecretService::create_call(const std::string& collection, const NewItem& item) const {
   Message call = bus_.new_call(collection, kCollection, "CreateItem");
   Writer at(call);
   at.within(DBUS_TYPE_ARRAY, "{sv}", [&](Writer& properties) {
@@ -181,7 +188,7 @@ base::Result<std::string> SecretService::create_item(const std::string& collecti
   });
   append_secret(at, item.secret.bytes.view(), item.secret.content_type);
   at.boolean(item.replace);
-  return send_and_finish_with_path(call);
+  return call;
 }
 
 base::Outcome SecretService::set_secret(const std::string& item, const SecretValue& secret) {

@@ -5,17 +5,42 @@ namespace cli {
 
 using namespace dbus::names;
 
-template <class F>
-base::Outcome SecretService::read_properties(const std::string& path, const char* interface,
-                                             F&& read) {
-  Message call = bus_.new_call(path, kProperties, "GetAll");
+namespace {
+
+Message properties_call(const Bus& bus, const std::string& path, const char* interface) {
+  Message call = bus.new_call(path, kProperties, "GetAll");
   Writer(call).text(interface);
-  auto reply = bus_.call(call);
+  return call;
+}
+
+template <class F>
+base::Outcome read_answer(const base::Result<Message>& reply, F&& read) {
   if (!reply) return base::fail(reply.error());
   Reader at(*reply);
   at.vardict([&](const std::string& name, Reader& value, std::string_view) { read(name, value); });
   if (!at.ok()) return unreadable();
   return base::Ok{};
+}
+
+base::Result<Item> item_of(const std::string& path, const base::Result<Message>& reply) {
+  Item found{.path = path, .label = {}, .attributes = {}};
+  auto read = read_answer(reply, [&](const std::string& name, Reader& value) {
+    if (name == "Label") found.label = value.text();
+    if (name == "Attributes") found.attributes = value.string_map();
+    if (name == "Locked") found.locked = value.boolean();
+    if (name == "Created") found.created = value.number();
+    if (name == "Modified") found.modified = value.number();
+  });
+  if (!read) return base::fail(read.error());
+  return found;
+}
+
+}  // namespace
+
+template <class F>
+base::Outcome SecretService::read_properties(const std::string& path, const char* interface,
+                                             F&& read) {
+  return read_answer(bus_.call(properties_call(bus_, path, interface)), std::forward<F>(read));
 }
 
 template <class F>
@@ -49,15 +74,15 @@ base::Result<Collection> SecretService::collection(const std::string& path) {
 }
 
 base::Result<Item> SecretService::item(const std::string& path) {
-  Item found{.path = path, .label = {}, .attributes = {}};
-  auto read = read_properties(path, kItem, [&](const std::string& name, Reader& value) {
-    if (name == "Label") found.label = value.text();
-    if (name == "Attributes") found.attributes = value.string_map();
-    if (name == "Locked") found.locked = value.boolean();
-    if (name == "Created") found.created = value.number();
-    if (name == "Modified") found.modified = value.number();
-  });
-  if (!read) return base::fail(read.error());
+  return item_of(path, bus_.call(properties_call(bus_, path, kItem)));
+}
+
+std::vector<base::Result<Item>> SecretService::items(const std::vector<std::string>& paths) {
+  std::vector<Message> calls;
+  for (const std::string& path : paths) calls.push_back(properties_call(bus_, path, kItem));
+  const auto replies = bus_.call_all(calls);
+  std::vector<base::Result<Item>> found;
+  for (std::size_t i = 0; i < paths.size(); ++i) found.push_back(item_of(paths[i], replies[i]));
   return found;
 }
 

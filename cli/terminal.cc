@@ -85,19 +85,21 @@ base::Result<Secret> ask_twice(const std::string& what) {
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
-base::Result<Secret> read_input() {
+void keep_to_ourselves(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+base::Result<Secret> read_input(int fd) {
   Secret input = Secret::zeros(std::size_t{64} << 10);
   std::size_t used = 0;
   while (true) {
     if (used == input.size()) input.append(Secret::zeros(input.size()).view());
     const base::MutableBytes room = input.writable().subspan(used);
-    const ssize_t got = ::read(STDIN_FILENO, room.data(), room.size());
+    const ssize_t got = ::read(fd, room.data(), room.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return base::system_failure(errno, "standard input cannot be read");
+    if (got < 0) return base::system_failure(errno, "the input cannot be read");
     if (got == 0) break;
     used += static_cast<std::size_t>(got);
     if (used > kLongestInput)
-      return base::fail(base::Code::invalid, "standard input is longer than 16 MiB");
+      return base::fail(base::Code::invalid, "the input is longer than 16 MiB");
   }
   input.shrink(used);
   return input;
@@ -127,8 +129,8 @@ base::Result<Secret> read_password(const std::string& what) {
                                    : read_line(STDIN_FILENO);
 }
 
-base::Result<Secret> read_new_password(const std::string& what) {
-  return is_terminal(STDIN_FILENO) ? ask_twice(what) : read_line(STDIN_FILENO);
+base::Result<Secret> read_new_password(const std::string& what, int fd) {
+  return is_terminal(fd) ? ask_twice(what) : read_line(fd);
 }
 
 bool confirm(const std::string& question) {

@@ -1,6 +1,8 @@
 // What the user types, or a program pipes in.
 #pragma once
 
+#include <unistd.h>
+
 #include <string>
 
 #include "base/result.h"
@@ -10,8 +12,11 @@ namespace cli {
 
 bool is_terminal(int fd);
 
-// All of standard input, as it is; at most 16 MiB (Code::invalid).
-base::Result<Secret> read_input();
+// Keeps a descriptor that passwords come from away from the programs that are started.
+void keep_to_ourselves(int fd);
+
+// All of standard input, or of another descriptor, as it is; at most 16 MiB (Code::invalid).
+base::Result<Secret> read_input(int fd = STDIN_FILENO);
 
 // One line from the terminal, not shown while it is typed and without its line break. Code::io when
 // there is no terminal.
@@ -23,7 +28,8 @@ base::Result<Secret> read_secret(const std::string& what);
 // What one types on a terminal, or else one line of standard input, which may end without a line
 // break. For passwords that exist already.
 base::Result<Secret> read_password(const std::string& what);
-base::Result<Secret> read_new_password(const std::string& what);  // a terminal is asked twice
+// One to be set: a terminal is asked twice.
+base::Result<Secret> read_new_password(const std::string& what, int fd = STDIN_FILENO);
 
 // Asks on the terminal. True without asking when standard input is none: a script means what it
 // says.
