@@ -28,6 +28,9 @@ void add_collection_commands(CLI::App& app, Invocation& invocation);
 void add_create(CLI::App& app, Invocation& invocation);
 void add_remove(CLI::App& app, Invocation& invocation);
 void add_password_commands(CLI::App& app, Invocation& invocation);
+// In moving/.
+void add_import(CLI::App& app, Invocation& invocation);
+void add_export(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_service_commands(CLI::App& app, Invocation& invocation);
 

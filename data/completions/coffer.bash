@@ -26,6 +26,8 @@ _coffer() {
     [unlock]='--stdin'
     [passwd]='--stdin'
     [remove]='--yes'
+    [import]='--collection --dry-run --password-fd --yes'
+    [export]='--format --collection --password-fd --force --yes'
     [status]=''
     [doctor]=''
     [version]=''
@@ -33,19 +35,23 @@ _coffer() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ $word == -* ]] || { command=$word && break; }
   done
-  local words=''
+  local words='' files=''
   if [[ -z $command ]]; then
     words="${!options[*]} --help --version"
   elif [[ $current == -* ]]; then
     words="${options[$command]} --json --help"
   elif [[ $previous == --collection || $previous == -c ]]; then
     words=$(_coffer_collections)
+  elif [[ $previous == --format || $previous == -f ]]; then
+    words='v0 v1 json'
   else
     case $command in
+      import) words='pass kernel bus: provider:' files=yes ;;
+      export) words=$(_coffer_collections) files=yes ;;
       list | rename | default | lock | unlock | passwd | remove) words=$(_coffer_collections) ;;
     esac
   fi
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; [[ -z $files ]] || compgen -f -- "$current")
 }
 
 complete -F _coffer coffer

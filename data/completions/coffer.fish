@@ -28,6 +28,8 @@ for line in \
         'unlock:Unlock a collection' \
         'passwd:Change the password of a collection' \
         'remove:Remove a collection and its items' \
+        'import:Import secrets of other password managers' \
+        'export:Export a collection into a file' \
         'status:Show who serves secrets, and what is locked' \
         'doctor:Look for what keeps secrets from being served' \
         'version:Show the version'
@@ -54,7 +56,16 @@ complete -c coffer -n '__fish_seen_subcommand_from edit' -l set -x -d 'An attrib
 complete -c coffer -n '__fish_seen_subcommand_from edit' -l unset -x -d 'An attribute to remove'
 complete -c coffer -n '__fish_seen_subcommand_from edit' -l secret -d 'Read a new secret'
 
-complete -c coffer -n '__fish_seen_subcommand_from delete clear remove' -s y -l yes -d 'Do not ask'
+complete -c coffer -n '__fish_seen_subcommand_from import export' -F
+complete -c coffer -n '__fish_seen_subcommand_from import export' -l password-fd -x -d 'Read passwords from this descriptor'
+complete -c coffer -n '__fish_seen_subcommand_from import' -a 'pass kernel' -d 'Where from'
+complete -c coffer -n '__fish_seen_subcommand_from import' -s n -l dry-run -d 'Show what would be imported'
+complete -c coffer -n '__fish_seen_subcommand_from import' -s c -l collection -xa '(__coffer_collections)' -d 'Where to store it'
+complete -c coffer -n '__fish_seen_subcommand_from export' -s f -l format -xa 'v0 v1 json' -d 'Of the file'
+complete -c coffer -n '__fish_seen_subcommand_from export' -s c -l collection -xa '(__coffer_collections)' -d 'Which one'
+complete -c coffer -n '__fish_seen_subcommand_from export' -l force -d 'Replace the file'
+
+complete -c coffer -n '__fish_seen_subcommand_from delete clear remove import export' -s y -l yes -d 'Do not ask'
 
 complete -c coffer -n '__fish_seen_subcommand_from generate' -s n -l length -x -d Characters
 complete -c coffer -n '__fish_seen_subcommand_from generate' -s a -l alphabet -xa 'lower upper digits symbols hex' -d 'Of these'

@@ -1,0 +1,20 @@
+// coffer-formats, which reads and writes foreign files in a sandbox. What it answers is not
+// believed further than transfer/messages.h says.
+#pragma once
+
+#include "cli/secret.h"
+#include "transfer/document.h"
+
+namespace cli {
+
+// Reads a file of any format that the helper knows. Fails as its readers do: Code::wrong_password,
+// Code::damaged, Code::not_supported, Code::limits_exceeded; Code::internal when the helper was
+// stopped; Code::unavailable when it is not there.
+base::Result<transfer::Document> read_foreign_file(int file, const Secret& password,
+                                                   base::ByteView salt);
+
+// The content of a file of that format with the document in it.
+base::Result<base::Bytes> write_foreign_file(transfer::Operation operation, const Secret& password,
+                                             const transfer::Document& document);
+
+}  // namespace cli

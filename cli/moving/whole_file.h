@@ -1,0 +1,19 @@
+// A file that is there as a whole, or not at all.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace cli {
+
+// Code::already_exists when there is something at `path`.
+base::Outcome check_absent(const std::string& path);
+
+// Writes a file with mode 0600: beside its place first, then made durable, then moved there. What
+// is at `path` is replaced only with `replace`; Code::already_exists otherwise, also when it came
+// to be meanwhile. On failure nothing is left behind.
+base::Outcome write_whole_file(const std::string& path, base::ByteView content, bool replace);
+
+}  // namespace cli
