@@ -71,6 +71,7 @@ base::Outcome check_sure(const Options& options, const std::vector<Source>& sour
 base::Outcome add_items(Target& target, std::vector<MovedItem>& items, SourceReport& report,
                         bool dry) {
   Progress progress(report.source, items.size());
+  target.begin_source();
   for (std::size_t at = 0; at < items.size(); at += Target::kBatch) {
     const std::span some(items.begin() + static_cast<std::ptrdiff_t>(at),
                          std::min(Target::kBatch, items.size() - at));

@@ -31,7 +31,7 @@ base::Outcome Target::take_stock() {
   if (!collection) return base::fail(collection.error());
   for (auto& item : service_->items(collection->items)) {
     if (item)
-      inventory_.add_unread(item->attributes, item->path);
+      inventory_.add_unread(item->attributes, {item->label, item->path});
     else if (item.error().code != base::Code::no_such_item)  // deleted meanwhile
       return base::fail(item.error());
   }
@@ -41,11 +41,11 @@ base::Outcome Target::take_stock() {
 // So that `items` can be judged.
 base::Outcome Target::read_alike(std::span<const MovedItem> items) {
   std::vector<std::string> paths;
-  std::vector<const Attributes*> attributes;
+  std::vector<std::pair<const Attributes*, std::string>> alike;  // and their labels
   for (const MovedItem& item : items)
-    for (std::string& path : inventory_.take_unread(item.attributes)) {
-      paths.push_back(std::move(path));
-      attributes.push_back(&item.attributes);
+    for (auto& unread : inventory_.take_unread(item.attributes)) {
+      paths.push_back(std::move(unread.path));
+      alike.emplace_back(&item.attributes, std::move(unread.label));
     }
   if (paths.empty()) return base::Ok{};
   auto secrets = service_->secrets(paths);
@@ -53,7 +53,7 @@ base::Outcome Target::read_alike(std::span<const MovedItem> items) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const auto& secret = (*secrets)[i];
     if (secret)
-      inventory_.add_secret(*attributes[i], secret->bytes.view());
+      inventory_.add(*alike[i].first, alike[i].second, secret->bytes.view());
     else if (secret.error().code != base::Code::no_such_item)
       return base::fail(secret.error());
   }
@@ -63,10 +63,7 @@ base::Outcome Target::read_alike(std::span<const MovedItem> items) {
 base::Result<std::vector<Target::Result>> Target::add(std::span<MovedItem> items) {
   if (auto read = read_alike(items); !read) return base::fail(read.error());
   std::vector<Result> results;
-  for (const MovedItem& item : items) {
-    results.push_back({inventory_.judge(item), {}});
-    inventory_.add_secret(item.attributes, item.secret.bytes.view());
-  }
+  for (const MovedItem& item : items) results.push_back({inventory_.take(item), {}});
   if (!dry_)
     if (auto stored = store(items, results); !stored) return base::fail(stored.error());
   return results;

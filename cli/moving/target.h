@@ -1,45 +1,11 @@
 // The collection that secrets are imported into: what it has, and what is added to it.
 #pragma once
 
-#include <map>
-#include <set>
 #include <span>
 
-#include "cli/fingerprint.h"
-#include "cli/moving/haul.h"
+#include "cli/moving/inventory.h"
 
 namespace cli {
-
-// What an item is to the collection.
-enum class Verdict {
-  fresh,      // nothing has its attributes
-  duplicate,  // something has its attributes and its secret: it is there already
-  conflict,   // something has its attributes and another secret: both are kept
-};
-
-// The attributes as they are compared: without the schema that providers give to what has none.
-Attributes compared(Attributes attributes);
-
-// Tells what is there already, by attributes and secrets; keeps no secret.
-class Inventory {
- public:
-  // An item that is there; its secret is added when it is needed.
-  void add_unread(const Attributes& attributes, std::string path);
-  // The paths of the items with such attributes whose secrets were not added yet; forgets them.
-  std::vector<std::string> take_unread(const Attributes& attributes);
-  void add_secret(const Attributes& attributes, base::ByteView secret);
-
-  // `item` against all that is there.
-  Verdict judge(const MovedItem& item) const;
-
- private:
-  struct Entry {
-    std::vector<std::string> unread;
-    std::set<Fingerprints::Digest> secrets;
-  };
-  Fingerprints fingerprints_;
-  std::map<Attributes, Entry> entries_;
-};
 
 class Target {
  public:
@@ -50,6 +16,9 @@ class Target {
 
   // The collection is unlocked. With `dry`, nothing is stored.
   static base::Result<Target> open(SecretService& service, std::string collection, bool dry);
+
+  // Call it before the first item of each source: see Inventory.
+  void begin_source() { inventory_.begin_source(); }
 
   // As many as fit a batch, at most kBatch. Fails when the provider is gone.
   static constexpr std::size_t kBatch = 64;
