@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -309,23 +308,8 @@ class WithCoffer(AnyProvider, Command):
         self.coffer("lookup", "user=jo", expect=NOT_FOUND)
 
     def on_terminal(self, *arguments, typed=(), expect=DONE):
-        """Runs coffer on a terminal of its own, and types each second word when the one before it was shown."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.execve(f"{self.home.binaries}/coffer", ["coffer", *arguments], self.home.environment | {"TERM": "xterm"})
-        shown, seen = "", 0
-        for awaited, answer in zip(typed[::2], typed[1::2]):
-            while awaited not in shown[seen:]:
-                shown += os.read(terminal, 1024).decode()
-            seen = len(shown)
-            os.write(terminal, answer.encode())
-        try:
-            while chunk := os.read(terminal, 1024):
-                shown += chunk.decode()
-        except OSError:  # the other side is closed
-            pass
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), expect, shown)
-        os.close(terminal)
+        status, shown = self.home.run_on_terminal(f"{self.home.binaries}/coffer", *arguments, typed=typed)
+        self.assertEqual(status, expect, shown)
         return shown
 
 

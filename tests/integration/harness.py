@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import json
 import os
+import pty
 import pwd
 import shutil
 import signal
@@ -168,6 +169,26 @@ class Home:
         options.setdefault("capture_output", True)
         options.setdefault("timeout", 60)
         return subprocess.run(command, env=self.environment, **options)
+
+    def run_on_terminal(self, program, *arguments, typed=()):
+        """Runs a program on a terminal of its own, and types each second word when the one before it was shown; its
+        exit status and all that was shown."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(program, [program, *arguments], self.environment | {"TERM": "xterm"})
+        shown, seen = b"", 0
+        try:
+            for awaited, answer in zip(typed[::2], typed[1::2]):
+                while awaited.encode() not in shown[seen:]:
+                    shown += os.read(terminal, 1024)
+                seen = len(shown)
+                os.write(terminal, answer.encode())
+            while chunk := os.read(terminal, 1024):
+                shown += chunk
+        except OSError:  # the other side is closed
+            pass
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
     def secret_tool(self, *arguments, secret=None):
         """Runs secret-tool; `secret` is its standard input."""

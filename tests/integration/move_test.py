@@ -303,6 +303,56 @@ class FromFiles(Moving):
             self.assertNotIn(b"swordfish", result.stdout + result.stderr)
 
 
+    def test_two_entries_that_differ_in_their_titles_alone_are_two(self):
+        path = self.csv(entries=[("Router", "admin", "", "swordfish"), ("Printer", "admin", "", "swordfish")])
+        for added in 2, 0:
+            self.assertEqual(self.imported(path)[0]["added"], added)
+        self.assertEqual([label for label, _, _ in self.items()], ["Printer", "Router"])
+
+
+class OnATerminal(Moving):
+    def on_terminal(self, *arguments, typed, expect=DONE):
+        status, shown = self.home.run_on_terminal(f"{self.home.binaries}/coffer", *arguments, typed=typed)
+        self.assertEqual(status, expect, shown)
+        return shown
+
+    def test_a_password_is_asked_for_without_being_shown_and_again_when_it_was_wrong(self):
+        path = self.file("encrypted.keyring", KNOWN["encrypted.keyring"])
+        shown = self.on_terminal("import", path, typed=("Password of", "typed wrong\n", "That was wrong", f"{PASSWORD}\n"))
+        self.assertNotIn("typed", shown)
+        self.assertNotIn(PASSWORD, shown)
+        self.assertTrue(self.items())
+
+    def test_three_wrong_passwords_are_enough(self):
+        path = self.file("encrypted.keyring", KNOWN["encrypted.keyring"])
+        self.on_terminal("import", path, typed=("Password of", "a\n", "wrong", "b\n", "wrong", "c\n"), expect=LOCKED)
+
+    def test_a_password_serves_all_files_that_it_opens(self):
+        paths = [self.file(f"{i}.keyring", KNOWN["encrypted.keyring"]) for i in range(2)]
+        self.on_terminal("import", *paths, typed=("Password of", f"{PASSWORD}\n"))
+
+    def test_what_was_found_is_shown_before_it_is_imported(self):
+        path = self.file("home/data/keyrings/plain.keyring", KNOWN["plain.keyring"])
+        self.assertIn(path, self.on_terminal("import", typed=("[y/N]", "n\n"), expect=LOCKED))
+        self.assertEqual(self.items(), [])
+        self.on_terminal("import", typed=("[y/N]", "y\n"))
+        self.assertTrue(self.items())
+
+    def test_an_exports_password_is_asked_for_twice(self):
+        path = f"{self.home.top}/exported"
+        self.on_terminal("export", "--format", "v1", path, typed=("file:", "one\n", "again:", "two\n"), expect=USAGE)
+        self.assertFalse(os.path.exists(path))
+        self.on_terminal("export", "--format", "v1", path, typed=("file:", "one\n", "again:", "one\n"))
+        self.assertEqual(self.imported(path, secret="one")[0]["error"], None)
+
+    def test_an_unencrypted_export_is_asked_about(self):
+        path = f"{self.home.top}/exported"
+        self.on_terminal("export", "--format", "json", path, typed=("unencrypted", "n\n"), expect=LOCKED)
+        self.assertFalse(os.path.exists(path))
+        self.on_terminal("export", "--format", "json", path, typed=("unencrypted", "y\n"))
+        self.assertTrue(os.path.exists(path))
+
+
 class FromPass(Moving):
     @unittest.skipUnless(shutil.which("gpg"), "gpg is not installed")
     def test_a_store_is_decrypted_by_gpg(self):
@@ -416,12 +466,12 @@ class Export(Moving):
         self.coffer("export", self.path(), expect=USAGE)
         self.coffer("export", "--format", "v7", self.path(), expect=USAGE)
 
-    def test_a_thousand_items_both_ways(self):
-        entries = [(f"Item {i}", "jo", f"https://{i}.example", f"secret {i}") for i in range(1000)]
-        self.assertEqual(self.imported(self.csv("many.csv", entries))[0]["added"], 1000)
+    def test_ten_thousand_items_both_ways(self):
+        entries = [(f"Item {i}", "jo", f"https://{i}.example", f"secret {i}") for i in range(10000)]
+        self.assertEqual(self.imported(self.csv("many.csv", entries))[0]["added"], 10000)
         self.coffer("export", "--format", "v0", self.path(), secret=PASSWORD + "\n")
         self.coffer("create", "other", "--stdin", secret="p\n")
-        self.assertEqual(self.imported(self.path(), "-c", "other")[0]["added"], 1000)
+        self.assertEqual(self.imported(self.path(), "-c", "other")[0]["added"], 10000)
 
 
 class Helper(Moving):
