@@ -275,6 +275,11 @@ class FromFiles(Moving):
         self.assertEqual([each["error"] is None for each in reports], [False, False, True])
         self.assertEqual(len(self.items()), 1)
 
+    def test_what_is_no_file_is_refused_without_waiting(self):
+        os.mkfifo(f"{self.home.top}/pipe")
+        for path in (f"{self.home.top}/pipe", self.home.top, "/dev/zero"):
+            self.assertIn("no file", self.imported(path, expect=USAGE, timeout=10)[0]["error"])
+
     def test_passwords_come_from_the_named_descriptor_in_any_order(self):
         wallet = self.file("kdewallet.kwl", KNOWN["kdewallet.kwl"])
         self.file("kdewallet.salt", KNOWN["kdewallet.salt"])

@@ -1,5 +1,6 @@
 """coffer against providers that no one should run: what it must insist on whoever serves."""
 
+import json
 import threading
 
 from jeepney import DBusAddress, HeaderFields, MessageType, new_error, new_method_return, new_signal
@@ -131,6 +132,45 @@ class OddProviders(harness.CofferTest):
         result = self.lookup_with_coffer()
         self.assertEqual(result.returncode, 4)
         self.assertIn(b"stopped", result.stderr)
+
+
+class Forgetful(Provider):
+    """Takes any item, and always has the same one."""
+
+    def ReadAlias(self, call):
+        return new_method_return(call, "o", ("/org/freedesktop/secrets/collection/login",))
+
+    def Unlock(self, call):
+        return new_method_return(call, "aoo", (call.body[0], "/"))
+
+    def GetAll(self, call):
+        if call.body[0].endswith(".Collection"):
+            return new_method_return(call, "a{sv}", ({"Items": ("ao", [])},))
+        return super().GetAll(call)
+
+    def CreateItem(self, call):
+        return new_method_return(call, "oo", (ITEM, "/"))
+
+
+class Forgetting(harness.CofferTest):
+    def setUp(self):
+        super().setUp()
+        self.provider = Forgetful(self.home.environment["DBUS_SESSION_BUS_ADDRESS"])
+        self.addCleanup(self.provider.connection.close)
+
+    def test_an_import_notices_what_was_not_stored_as_it_was(self):
+        for change, word in (({}, None), ({"secret": "other"}, "another secret"), ({"label": "other"}, "another label"),
+                             ({"attributes": {"user": "ann"}}, "other attributes")):
+            item = {"label": "a label", "attributes": {"user": "jo"}, "created": 0, "modified": 0,
+                    "content-type": "text/plain", "secret": "swordfish"} | change
+            path = f"{self.home.top}/items.json"
+            with open(path, "w") as file:
+                json.dump({"coffer-export": 1, "label": "", "created": 0, "modified": 0, "items": [item]}, file)
+            result = self.home.run(f"{self.home.binaries}/coffer", "import", "--json", path, input=b"")
+            report, = json.loads(result.stdout)["sources"]
+            self.assertEqual((result.returncode, report["added"], len(report["failures"])), (5, 0, 1) if word else (0, 1, 0))
+            if word:
+                self.assertIn(word, report["failures"][0]["why"])
 
 
 if __name__ == "__main__":
