@@ -482,6 +482,7 @@ class Export(Moving):
         self.assertEqual(self.imported(self.path(), "-c", "other")[0]["added"], 10000)
 
 
+@unittest.skipIf(os.environ.get("COFFER_SANITIZE"), "sanitizers leave the sandbox out")
 class Helper(Moving):
     """The process that parses foreign files, held still while it reads one from a pipe."""
 
