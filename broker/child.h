@@ -44,8 +44,8 @@ class Child {
   Serve serve_;
   OnGone on_gone_;
   RestartRule rule_;
-  pid_t pid_ = 0;     // 0: none
-  int status_ = -1;   // of waitpid(), -1 while it runs
+  pid_t pid_ = 0;              // 0: none
+  int status_ = -1;            // of waitpid(), -1 while it runs
   base::UniqueFd last_words_;  // what it says when its sandbox stops it
   Close connection_;           // null when it is closed
 };

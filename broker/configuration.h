@@ -11,13 +11,13 @@
 namespace broker {
 
 struct Configuration {
-  ipc::store::Settings settings;  // handed to the vault
-  bool require_locked = false;    // memory.require-locked
-  bool require_sandbox = false;   // sandbox.require
+  ipc::store::Settings settings;                                   // handed to the vault
+  bool require_locked = false;                                     // memory.require-locked
+  bool require_sandbox = false;                                    // sandbox.require
   enum class SecretMemory { automatic, on, off } secret_memory{};  // memory.secretmem
-  bool login_socket = true;           // pam.socket
-  bool gnome_keyring_socket = false;  // pam.gnome-keyring-socket
-  bool portal_host_apps = false;  // portal.host-apps
+  bool login_socket = true;                                        // pam.socket
+  bool gnome_keyring_socket = false;                               // pam.gnome-keyring-socket
+  bool portal_host_apps = false;                                   // portal.host-apps
   std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 

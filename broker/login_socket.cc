@@ -25,8 +25,7 @@ base::Outcome make_private_directory(const std::string& path) {
   if (::lstat(path.c_str(), &found) != 0)
     return base::system_failure(errno, fmt::format("cannot examine {}", path));
   if (!S_ISDIR(found.st_mode) || found.st_uid != ::geteuid())
-    return base::fail(base::Code::invalid,
-                      fmt::format("{} is not a directory of this user", path));
+    return base::fail(base::Code::invalid, fmt::format("{} is not a directory of this user", path));
   if ((found.st_mode & 07777) != 0700 && ::chmod(path.c_str(), 0700) != 0)
     return base::system_failure(errno, fmt::format("cannot close {} to others", path));
   return base::Ok{};
@@ -86,9 +85,9 @@ LoginSockets open_login_sockets(const Configuration& configuration, ServiceManag
     base::log::warning("logins cannot unlock the keyring: {}", made.error().what);
     return {};
   };
-  return {open(configuration.login_socket, "coffer-pam", login::kSocketDirectory,
-               login::kSocketName),
-          open(configuration.gnome_keyring_socket, "gnome-keyring-control", "keyring", "control")};
+  return {
+      open(configuration.login_socket, "coffer-pam", login::kSocketDirectory, login::kSocketName),
+      open(configuration.gnome_keyring_socket, "gnome-keyring-control", "keyring", "control")};
 }
 
 }  // namespace broker

@@ -61,8 +61,8 @@ int main(int argc, char** argv) {
   auto login_sockets = broker::open_login_sockets(*configuration, manager);
 
   // From here on: no file but the data, no network, no tracing; see seccomp/broker.cc.
-  const auto confinement = sandbox::close(sandbox::Role::broker,
-                                          broker::paths_of(*programs, directory->path()), true);
+  const auto confinement =
+      sandbox::close(sandbox::Role::broker, broker::paths_of(*programs, directory->path()), true);
   if (!confinement) return refuse(confinement.error());
 
   base::EventLoop loop;

@@ -144,8 +144,7 @@ std::string choose_pinentry(const std::string& configured) {
 }
 
 base::Result<PinentryLauncher> PinentryLauncher::start(std::string program) {
-  auto socket =
-      start_outside("coffer-pinentry", [&](int theirs) { serve(program, theirs); });
+  auto socket = start_outside("coffer-pinentry", [&](int theirs) { serve(program, theirs); });
   if (!socket) return base::fail(socket.error());
   return PinentryLauncher(*std::move(socket));
 }

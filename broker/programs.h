@@ -12,8 +12,8 @@ struct Programs {
   Program frontend;
 };
 
-// Finds both, and says what each is given: see the configuration's memory.secretmem for the vault, and
-// portal.host-apps for the frontend.
+// Finds both, and says what each is given: see the configuration's memory.secretmem for the vault,
+// and portal.host-apps for the frontend.
 base::Result<Programs> find_programs(const Options& options, const Configuration& configuration);
 
 // What of the file system the broker needs besides sandbox::broker_policy().

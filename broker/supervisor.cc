@@ -271,7 +271,8 @@ void Supervisor::on(ipc::control::TakeLoginSocket request,
 
 void Supervisor::on(ipc::control::IdentifyProcess request,
                     ipc::Answer<ipc::control::IdentifyProcess> answer) {
-  const auto shared = std::make_shared<ipc::Answer<ipc::control::IdentifyProcess>>(std::move(answer));
+  const auto shared =
+      std::make_shared<ipc::Answer<ipc::control::IdentifyProcess>>(std::move(answer));
   identifier_.ask(request.pid, [shared](Identity identity) {
     (*shared)(ipc::control::IdentifyProcess::Reply{{std::move(identity.program.value)}});
   });
@@ -280,9 +281,8 @@ void Supervisor::on(ipc::control::IdentifyProcess request,
 void Supervisor::on(ipc::control::FindPublisher request,
                     ipc::Answer<ipc::control::FindPublisher> answer) {
   const auto shared = std::make_shared<ipc::Answer<ipc::control::FindPublisher>>(std::move(answer));
-  identifier_.ask_publisher(request.application.value, [shared](ipc::Installed found) {
-    (*shared)(std::move(found));
-  });
+  identifier_.ask_publisher(request.application.value,
+                            [shared](ipc::Installed found) { (*shared)(std::move(found)); });
 }
 
 }  // namespace broker

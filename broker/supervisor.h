@@ -50,8 +50,7 @@ class Supervisor {
   void on(ipc::control::IdentifyProcess request, ipc::Answer<ipc::control::IdentifyProcess> answer);
   void on(ipc::control::FindPublisher request, ipc::Answer<ipc::control::FindPublisher> answer);
   void on(ipc::control::StartPinentry request, ipc::Answer<ipc::control::StartPinentry> answer);
-  void on(ipc::control::TakeLoginSocket request,
-          ipc::Answer<ipc::control::TakeLoginSocket> answer);
+  void on(ipc::control::TakeLoginSocket request, ipc::Answer<ipc::control::TakeLoginSocket> answer);
 
  private:
   base::Outcome start();

@@ -24,8 +24,7 @@ class Service {
     std::function<void()> on_vault_lost;  // the vault's connection ended; attach() brings the next
     std::function<void(bool)> on_serving = [](bool) {};  // clients are served now, or no longer
   };
-  Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string machine_id,
-          Broker broker);
+  Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string machine_id, Broker broker);
 
   // Serves clients from this connection to a vault on. Sessions of an earlier vault are over.
   void attach(base::UniqueFd vault);

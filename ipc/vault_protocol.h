@@ -41,15 +41,14 @@ struct CollectionInfo {
   CollectionName name;
   Label label;
   bool locked = true;
-  bool passwordless = false;  // opens without a password
+  bool passwordless = false;         // opens without a password
   bool awaits_old_password = false;  // unlocked with it once, it gets the login's new one
   std::uint64_t created = 0;         // seconds since the epoch
   std::uint64_t modified = 0;
-  static constexpr auto fields =
-      std::tuple{&CollectionInfo::id,      &CollectionInfo::name,
-                 &CollectionInfo::label,   &CollectionInfo::locked,
-                 &CollectionInfo::passwordless, &CollectionInfo::awaits_old_password,
-                 &CollectionInfo::created, &CollectionInfo::modified};
+  static constexpr auto fields = std::tuple{
+      &CollectionInfo::id,      &CollectionInfo::name,         &CollectionInfo::label,
+      &CollectionInfo::locked,  &CollectionInfo::passwordless, &CollectionInfo::awaits_old_password,
+      &CollectionInfo::created, &CollectionInfo::modified};
 };
 
 // A password waits in the vault under a number until one request uses it up, whether that succeeds
@@ -441,8 +440,7 @@ struct CheckPassword {
 struct PortalApplication {
   Text<255> id;
   Installed installed;
-  static constexpr auto fields =
-      std::tuple{&PortalApplication::id, &PortalApplication::installed};
+  static constexpr auto fields = std::tuple{&PortalApplication::id, &PortalApplication::installed};
 };
 
 // What stands between an application and its secret. Code::no_such_collection when it has none and
@@ -463,9 +461,9 @@ struct FindPortalSecret {
   static constexpr auto fields = std::tuple{&FindPortalSecret::application};
 };
 
-// Makes a secret of 64 random bytes for an application that has none but foreign ones, in the default
-// collection;
-// answered when it is durable. Code::locked when FindPortalSecret would name a collection.
+// Makes a secret of 64 random bytes for an application that has none but foreign ones, in the
+// default collection; answered when it is durable. Code::locked when FindPortalSecret would name a
+// collection.
 struct MakePortalSecret {
   static constexpr std::uint16_t tag = 51;
   static constexpr std::string_view name = "MakePortalSecret";
@@ -509,8 +507,7 @@ using Protocol =
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
                   ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin,
-                  FindPortalSecret, MakePortalSecret, WritePortalSecret,
-                  AdoptPortalSecret>;
+                  FindPortalSecret, MakePortalSecret, WritePortalSecret, AdoptPortalSecret>;
 
 }  // namespace ipc::vault
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
-#include "pam/deadline.h"
 #include "ipc/login_protocol.h"
+#include "pam/deadline.h"
 #include "pam/problem.h"
 
 namespace pam {

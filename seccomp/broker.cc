@@ -11,9 +11,8 @@ namespace sandbox {
 namespace {
 
 constexpr auto& kUnixDomain = kOnly<0, 1 /* AF_UNIX */>;
-constexpr auto& kNamespaces =
-    kOnly<0, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS |
-                 CLONE_NEWUTS | CLONE_NEWCGROUP>;
+constexpr auto& kNamespaces = kOnly<0, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+                                           CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP>;
 
 constexpr Allowed kCalls[] = {
     // The store (SQLite) and the data directory.

@@ -8,7 +8,6 @@
 namespace sandbox {
 namespace {
 
-
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(poll), "libdbus: waiting for the answers at registration"},
     {SCMP_SYS(ppoll), "libdbus: the same, on machines without poll"},

@@ -1,6 +1,7 @@
 // The identifier: says what a process is called, for which it must look into /proc of processes
-// outside, and who publishes an application, for which it must read Flatpak's files. Landlock and user namespaces would close these to it, so it has neither; it opens files
-// for reading, and no others.
+// outside, and who publishes an application, for which it must read Flatpak's files. Landlock and
+// user namespaces would close these to it, so it has neither; it opens files for reading, and no
+// others.
 #include <fcntl.h>
 
 #include "seccomp/policy.h"
@@ -8,7 +9,8 @@
 namespace sandbox {
 namespace {
 
-constexpr Allowed::Condition kReading[] = {{2, O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE, O_RDONLY}};
+constexpr Allowed::Condition kReading[] = {
+    {2, O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE, O_RDONLY}};
 
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(read), "questions; files of /proc and of Flatpak"},

@@ -24,8 +24,8 @@ constexpr std::uint64_t kTcp4 = bits(0, 1);
 constexpr std::uint64_t kAbstractSockets6 = 1, kSignals6 = 2;
 
 constexpr std::uint64_t kExecute = bits(0, 0), kWriteFile = bits(1, 1), kReadFile = bits(2, 2),
-                        kReadDirectory = bits(3, 3), kRemove = bits(4, 5), kMakeDirectory = bits(7, 7),
-                        kMakeRegular = bits(8, 8);
+                        kReadDirectory = bits(3, 3), kRemove = bits(4, 5),
+                        kMakeDirectory = bits(7, 7), kMakeRegular = bits(8, 8);
 // The only rights that a rule for something other than a directory may name.
 constexpr std::uint64_t kOfFiles = kExecute | kWriteFile | kReadFile | kTruncate3 | kDeviceControl5;
 
@@ -75,7 +75,8 @@ base::Outcome add_path(int ruleset, std::uint64_t handled, const char* path, Acc
   } const rule{allowed, at.get()};
   constexpr int kPathBeneath = 1;
   if (::syscall(SYS_landlock_add_rule, ruleset, kPathBeneath, &rule, 0) < 0)
-    return base::system_failure(errno, fmt::format("cannot close the sandbox (Landlock, {})", path));
+    return base::system_failure(errno,
+                                fmt::format("cannot close the sandbox (Landlock, {})", path));
   return base::Ok{};
 }
 
@@ -92,8 +93,7 @@ base::Outcome restrict_paths(std::uint32_t version, std::span<const Reach> fixed
   const RulesetAttributes all = handled(version, foreign_sockets);
   const base::UniqueFd ruleset(static_cast<int>(
       ::syscall(SYS_landlock_create_ruleset, &all, size_of_attributes(version), 0)));
-  if (!ruleset.valid())
-    return base::system_failure(errno, "cannot close the sandbox (Landlock)");
+  if (!ruleset.valid()) return base::system_failure(errno, "cannot close the sandbox (Landlock)");
   for (const Reach& reach : fixed)
     if (auto added = add_path(ruleset.get(), all.files, reach.path, reach.access); !added)
       return added;

@@ -11,8 +11,8 @@
 
 namespace sandbox {
 
-// A permitted system call. With conditions, `(argument & mask) == value` must hold for each; several
-// rows of one call are alternatives.
+// A permitted system call. With conditions, `(argument & mask) == value` must hold for each;
+// several rows of one call are alternatives.
 struct Allowed {
   struct Condition {
     unsigned argument;

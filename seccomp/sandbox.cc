@@ -147,8 +147,8 @@ base::Result<Confinement> confine(Role role, [[maybe_unused]] std::span<const Pa
 #ifndef COFFER_SANITIZED  // sanitizers open files of their own; such builds are never installed
   confinement.landlock = policy.any_path ? 0 : landlock_version();
   if (confinement.landlock != 0)
-    if (auto done = restrict_paths(confinement.landlock, policy.reach, paths,
-                                   policy.foreign_sockets);
+    if (auto done =
+            restrict_paths(confinement.landlock, policy.reach, paths, policy.foreign_sockets);
         !done)
       return base::fail(done.error());
 #endif

@@ -2,10 +2,10 @@
 // file, makes no socket, starts no program and no thread; its root directory is empty, and its
 // namespaces hold nobody else.
 //
-// Twenty-one calls, and what would be needed to do with fewer: memory that never grows (mmap, munmap,
-// mremap, brk, madvise: 5), one connection to everyone instead of one each (epoll: 2), a broker
-// that makes the locator key durable (fsync), a second process for key derivation (futex, exit), a
-// portal that hands over sockets instead of pipes (splice, fcntl).
+// Twenty-one calls, and what would be needed to do with fewer: memory that never grows (mmap,
+// munmap, mremap, brk, madvise: 5), one connection to everyone instead of one each (epoll: 2), a
+// broker that makes the locator key durable (fsync), a second process for key derivation (futex,
+// exit), a portal that hands over sockets instead of pipes (splice, fcntl).
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -15,8 +15,8 @@ namespace sandbox {
 namespace {
 
 // Private memory without a file, never code.
-constexpr Allowed::Condition kMemory[] = {
-    {2, PROT_EXEC, 0}, {3, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS}};
+constexpr Allowed::Condition kMemory[] = {{2, PROT_EXEC, 0},
+                                          {3, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS}};
 
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(read), "event counters, passwords, the locator key"},

@@ -11,8 +11,9 @@
 namespace vault {
 
 // Anonymous memory, locked as it is touched (mlock2 MLOCK_ONFAULT: what is not used costs nothing),
-// or memfd_secret(2), which is locked by itself; left out of core dumps, with an inaccessible page on either side. The list of blocks is kept
-// outside, so that no overrun inside reaches it. Safe to use from several threads.
+// or memfd_secret(2), which is locked by itself; left out of core dumps, with an inaccessible page
+// on either side. The list of blocks is kept outside, so that no overrun inside reaches it. Safe to
+// use from several threads.
 class Arena {
  public:
   static constexpr std::size_t kDefaultSize = 5 * 1024 * 1024;  // bytes

@@ -145,9 +145,8 @@ base::Outcome Collection::check_items() {
   check_directory();
   if (manifest_is_lost_ || present != SetHash(manifest_.set_hash) || count != manifest_.count)
     name_differences(count);
-  std::sort(stale_.begin(), stale_.end(), [&](auto a, auto b) {
-    return items_.at(a).version < items_.at(b).version;
-  });
+  std::sort(stale_.begin(), stale_.end(),
+            [&](auto a, auto b) { return items_.at(a).version < items_.at(b).version; });
   return base::Ok{};
 }
 
@@ -160,8 +159,9 @@ void Collection::leave_out(std::uint64_t number, const char* why) {
 
 std::uint64_t Collection::listed_version(std::uint32_t page) const {
   const auto& pages = manifest_.pages.items;
-  const auto at = std::lower_bound(pages.begin(), pages.end(), page,
-                                   [](const auto& each, auto wanted) { return each.page < wanted; });
+  const auto at =
+      std::lower_bound(pages.begin(), pages.end(), page,
+                       [](const auto& each, auto wanted) { return each.page < wanted; });
   return at != pages.end() && at->page == page ? at->version : 0;
 }
 

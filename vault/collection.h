@@ -130,7 +130,7 @@ class Collection {
   Numbers stale_;
   Index index_;
   std::optional<CollectionKeys> keys_;
-  Manifest manifest_;             // meaningful while unlocked
+  Manifest manifest_;              // meaningful while unlocked
   bool manifest_is_lost_ = false;  // it could not be opened: nothing is written until accepted
   bool header_is_altered_ = false;
 };

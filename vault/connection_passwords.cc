@@ -1,4 +1,5 @@
-// Passwords as they arrive: through sessions, from descriptors, from the system prompter, and of logins.
+// Passwords as they arrive: through sessions, from descriptors, from the system prompter, and of
+// logins.
 #include "vault/connection.h"
 #include "vault/login_exchange.h"
 #include "vault/password_reader.h"

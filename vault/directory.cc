@@ -43,8 +43,8 @@ std::optional<Directory::Versions> Directory::read(std::uint32_t page, std::uint
                                                    const Uuid& uuid) const {
   const auto at = pages_.find(page);
   if (at == pages_.end() || at->second.version < least) return std::nullopt;
-  const auto plain = open_box(at->second.box, place_of(uuid, page, at->second.version),
-                              keys.manifest());
+  const auto plain =
+      open_box(at->second.box, place_of(uuid, page, at->second.version), keys.manifest());
   if (!plain) return std::nullopt;
   const auto content = ipc::decode<Content>(*plain);
   if (!content) return std::nullopt;

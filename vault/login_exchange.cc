@@ -31,10 +31,9 @@ void LoginExchange::serve(Vault& vault, base::UniqueFd connection, LoginProtocol
   const auto watched =
       vault.loop().watch(fd, EPOLLIN, [exchange](std::uint32_t) { exchange->on_readable(); });
   if (!watched) return exchange->finish();
-  exchange->patience_ =
-      vault.loop().after(kPatience, [weak = std::weak_ptr(exchange)] {
-        if (const auto alive = weak.lock()) alive->finish();
-      });
+  exchange->patience_ = vault.loop().after(kPatience, [weak = std::weak_ptr(exchange)] {
+    if (const auto alive = weak.lock()) alive->finish();
+  });
 }
 
 void LoginExchange::on_readable() {

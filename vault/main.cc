@@ -1,5 +1,5 @@
-// coffer-vault: holds every key. Born with one socket, to the broker, as descriptor 3, and a pipe for
-// its last words as descriptor 4.
+// coffer-vault: holds every key. Born with one socket, to the broker, as descriptor 3, and a pipe
+// for its last words as descriptor 4.
 #include "base/log.h"
 #include "vault/service.h"
 #include "vault/startup.h"

@@ -66,12 +66,13 @@ void Service::serve(base::UniqueFd socket) {
 }
 
 void Service::log_in(base::UniqueFd password) {
-  PasswordReader::read(loop_, *started_.arena, std::move(password), [this](base::Result<SecretBytes> read) {
-    if (!read) return base::log::error("login: {}", read.error().what);
-    if (read->size() == 0)
-      return base::log::warning("login: no password was given; nothing is unlocked");
-    vault_->login(*std::move(read), {.may_create = true, .vouched_for = true}, [](auto) {});
-  });
+  PasswordReader::read(
+      loop_, *started_.arena, std::move(password), [this](base::Result<SecretBytes> read) {
+        if (!read) return base::log::error("login: {}", read.error().what);
+        if (read->size() == 0)
+          return base::log::warning("login: no password was given; nothing is unlocked");
+        vault_->login(*std::move(read), {.may_create = true, .vouched_for = true}, [](auto) {});
+      });
 }
 
 }  // namespace vault

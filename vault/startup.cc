@@ -37,8 +37,7 @@ base::Result<Started> start(base::EventLoop& loop, bool secret_memory) {
   ::mallopt(M_ARENA_MAX, 1);  // the second thread needs no heap of its own
 
   // With CAP_IPC_LOCK the limit does not bind: everything is locked, also what is mapped later.
-  const bool all_locked = may_lock &&
-                          ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+  const bool all_locked = may_lock && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
   auto arena = Arena::create(Arena::kDefaultSize, secret_memory);
   if (!arena) return base::fail(arena.error());
   lock_stack(kMainStack);

@@ -71,14 +71,15 @@ void Vault::change_login(SecretBytes before, SecretBytes after, LoggedIn done) {
   if (!old_copy || !new_copy) return done(Result::failed);
   auto both = std::make_shared<std::pair<SecretBytes, SecretBytes>>(*std::move(old_copy),
                                                                     *std::move(new_copy));
-  change_quietly(*id, std::move(before), std::move(after), [this, both, done](base::Outcome changed) {
-    if (!changed) return done(result_of(changed.error()));
-    done(Result::changed);
-    for (const auto& [other, entry] : entries_)
-      if (entry.stored && !entry.collection.is_passwordless() &&
-          entry.collection.name() != "login")
-        let_follow(other, *both);
-  });
+  change_quietly(*id, std::move(before), std::move(after),
+                 [this, both, done](base::Outcome changed) {
+                   if (!changed) return done(result_of(changed.error()));
+                   done(Result::changed);
+                   for (const auto& [other, entry] : entries_)
+                     if (entry.stored && !entry.collection.is_passwordless() &&
+                         entry.collection.name() != "login")
+                       let_follow(other, *both);
+                 });
 }
 
 // A collection that has another password stays as it is.

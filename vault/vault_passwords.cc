@@ -196,21 +196,20 @@ void Vault::change_password(CollectionId id, SecretBytes before, SecretBytes aft
 }
 
 void Vault::replace_password(CollectionId id, SecretBytes password, Done done) {
-  derive_slot(std::move(password),
-              [this, id, done = std::move(done)](base::Result<Wrapping*> derived) {
-                if (!derived) return done(base::fail(derived.error()));
-                Collection* collection = find(id);
-                if (!collection) return done(no_collection());
-                commit(id, collection->set_slot((*derived)->slot, (*derived)->key, now()),
-                       [this, id, done](base::Outcome outcome) {
-                         if (const Collection* changed_one = outcome ? find(id) : nullptr) {
-                           base::log::info("collection '{}' has a new password",
-                                           changed_one->name());
-                           changed();
-                         }
-                         done(std::move(outcome));
-                       });
-              });
+  derive_slot(
+      std::move(password), [this, id, done = std::move(done)](base::Result<Wrapping*> derived) {
+        if (!derived) return done(base::fail(derived.error()));
+        Collection* collection = find(id);
+        if (!collection) return done(no_collection());
+        commit(id, collection->set_slot((*derived)->slot, (*derived)->key, now()),
+               [this, id, done](base::Outcome outcome) {
+                 if (const Collection* changed_one = outcome ? find(id) : nullptr) {
+                   base::log::info("collection '{}' has a new password", changed_one->name());
+                   changed();
+                 }
+                 done(std::move(outcome));
+               });
+      });
 }
 
 }  // namespace vault

@@ -64,8 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size > 1024 * 1024) return 0;
   DBusError error;
   dbus_error_init(&error);
-  const Message message(dbus_message_demarshal(reinterpret_cast<const char*>(data),
-                                               static_cast<int>(size), &error));
+  const Message message(
+      dbus_message_demarshal(reinterpret_cast<const char*>(data), static_cast<int>(size), &error));
   dbus_error_free(&error);
   if (!message) return 0;
   read_as_create_item(message);

@@ -38,7 +38,8 @@ class Attacker {
     run_until([&] { return socket.has_value(); });
     raw_ = socket->get();
     ended_ = false;
-    vault_ = std::make_unique<Vault>(loop_, std::move(*socket), [this](std::string) { ended_ = true; });
+    vault_ =
+        std::make_unique<Vault>(loop_, std::move(*socket), [this](std::string) { ended_ = true; });
   }
 
   template <ipc::Request M>
@@ -101,11 +102,12 @@ void ask_for_what_is_not_ours(Attacker& attacker, wire::CollectionId login) {
   const auto others = attacker.ask(wire::OpenSession{kOther, wire::Algorithm::plain, {}});
   if (!session || !others) return attacker.tell("sessions", false);
   const wire::ItemId item{login, 1};
-  attacker.expect("a secret of a locked collection", wire::ReadSecret{kClient, session->session, item},
-                  Code::locked);
+  attacker.expect("a secret of a locked collection",
+                  wire::ReadSecret{kClient, session->session, item}, Code::locked);
   const auto read = attacker.ask(wire::ReadItem{item});
-  attacker.tell("a label of a locked collection",
-                read && read->locked && read->label.value.empty() && read->attributes.items.empty());
+  attacker.tell("a label of a locked collection", read && read->locked &&
+                                                      read->label.value.empty() &&
+                                                      read->attributes.items.empty());
   attacker.expect("writing into a locked collection",
                   wire::CreateItem{kClient, session->session, login, {"x"}, {}, secret("x"), false},
                   Code::locked);
@@ -129,7 +131,8 @@ void hand_over_descriptors(Attacker& attacker) {
   const int epoll = 5;  // whatever it is here: it cannot be read as a password
   // A null device, the log, and an end of our own connections, where a login or a password belongs.
   for (const int fd : {STDIN_FILENO, STDERR_FILENO, epoll}) {
-    attacker.vault().call(wire::ServeLogin{{copy_of(fd)}, ipc::LoginProtocol::own, true}, [](auto) {});
+    attacker.vault().call(wire::ServeLogin{{copy_of(fd)}, ipc::LoginProtocol::own, true},
+                          [](auto) {});
     attacker.vault().call(wire::ReadPassword{{copy_of(fd)}}, [](auto) {});
   }
   attacker.tell("descriptors of every kind", attacker.is_still_there());

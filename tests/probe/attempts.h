@@ -88,7 +88,9 @@ inline constexpr Attempt kAttempts[] = {
     {COFFER_CALL(timer_create), Whom::all},
     {COFFER_CALL(sched_setaffinity), Whom::all},
     // Code.
-    {COFFER_CALL(mmap), Whom::but_broker, {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1}},
+    {COFFER_CALL(mmap),
+     Whom::but_broker,
+     {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1}},
     {COFFER_CALL(mmap), Whom::vault, {0, 4096, PROT_READ, MAP_SHARED, 0}},
     {COFFER_CALL(mprotect), Whom::but_broker, {0, 4096, PROT_READ | PROT_EXEC}},
     {COFFER_CALL(mprotect), Whom::vault, {0, 4096, PROT_READ}},

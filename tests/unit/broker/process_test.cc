@@ -66,7 +66,7 @@ TEST(Process, ThatCannotBeExecutedEndsWithAStatus) {
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   const base::UniqueFd ours(ends[0]);
   const auto pid = start_process({"none", "/nonexistent", sandbox::Role::frontend, {}, {}},
-                                     base::UniqueFd(ends[1]), base::UniqueFd(::dup(ends[0])));
+                                 base::UniqueFd(ends[1]), base::UniqueFd(::dup(ends[0])));
   ASSERT_TRUE(pid);
   int status = 0;
   ASSERT_EQ(::waitpid(*pid, &status, 0), *pid);

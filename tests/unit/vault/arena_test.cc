@@ -20,9 +20,8 @@ struct ArenaTest : testing::TestWithParam<bool> {
   std::unique_ptr<Arena> arena = *Arena::create(1024 * 1024, GetParam());
 };
 
-INSTANTIATE_TEST_SUITE_P(, ArenaTest, testing::Bool(), [](const auto& tested) {
-  return tested.param ? "Secret" : "Locked";
-});
+INSTANTIATE_TEST_SUITE_P(, ArenaTest, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Secret" : "Locked"; });
 
 // The VmFlags line of the mapping that holds `address`.
 std::string flags_of(const void* address) {

@@ -134,10 +134,9 @@ TEST_F(HostileStore, EachOfManyIsNamedAndNoneOfThemServed) {
   for (const std::uint64_t number : {9, 299, 603}) file().rows.erase(number);
   file().rows[100].box.value[50] ^= std::byte{1};
   const std::string log = reopen();
-  for (const char* words :
-       {"item 5 is older", "item 250 is older", "item 300 is older", "item 7 was deleted",
-        "item 590 was deleted", "item 9 is missing", "item 299 is missing", "item 603 is missing",
-        "item 100 is damaged"})
+  for (const char* words : {"item 5 is older", "item 250 is older", "item 300 is older",
+                            "item 7 was deleted", "item 590 was deleted", "item 9 is missing",
+                            "item 299 is missing", "item 603 is missing", "item 100 is damaged"})
     EXPECT_THAT(log, HasSubstr(words));
   EXPECT_EQ(served().size(), 603U - 3 - 2 - 3 - 1);
   // And again, after a write that has nothing to do with it.

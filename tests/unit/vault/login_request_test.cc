@@ -18,7 +18,8 @@ std::string string_of(const std::string& text) {
 // A request as pam_gnome_keyring sends it.
 base::Bytes foreign(char operation, const std::string& arguments) {
   const auto size = static_cast<char>(8 + arguments.size());
-  return bytes(std::string("\0\0\0\0", 4) + size + std::string("\0\0\0", 3) + operation + arguments);
+  return bytes(std::string("\0\0\0\0", 4) + size + std::string("\0\0\0", 3) + operation +
+               arguments);
 }
 
 TEST(ForeignLogin, UnlockCreatesToo) {
