@@ -60,6 +60,9 @@ Configuration (TOML), with the defaults:
   [pam]
   socket = true            # logins unlock the keyring (see pam_coffer(8))
   gnome-keyring-socket = false   # so do those with pam_gnome_keyring
+  [portal]
+  host-apps = "deny"       # "allow": programs outside of a sandbox get a secret of
+                           # their own through the Secret portal too
   [prompt]
   pinentry = "auto"        # a program's path, or "none": who asks for passwords
                            # where the desktop has no prompter

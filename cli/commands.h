@@ -31,6 +31,7 @@ void add_password_commands(CLI::App& app, Invocation& invocation);
 // In moving/.
 void add_import(CLI::App& app, Invocation& invocation);
 void add_export(CLI::App& app, Invocation& invocation);
+void add_check(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_service_commands(CLI::App& app, Invocation& invocation);
 

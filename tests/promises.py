@@ -39,10 +39,12 @@ PROMISES = {
         ("fuzz_(vault|store|control|login)_protocol_corpus", "the decoders of each protocol", INPUTS),
         ("fuzz_live_vault_corpus", "a live vault", INPUTS),
         ("fuzz_formats_corpus", "readers of foreign files", INPUTS),
+        ("hostile_test", "a frontend that was taken over", TESTS),
         ("unit_ipc", "frames, fields and channels", (UNITS[0].format(""), UNITS[1]))],
     "7 Bad input gets a clear error; nothing is lost": [
         ("conformance_test", "D-Bus", TESTS), ("cli_test", "the command line", TESTS),
-        ("formats_test", "files of others", TESTS), ("pam_module_test", "the login's socket", TESTS)],
+        ("formats_test", "files of others", TESTS), ("pam_module_test", "the login's module", TESTS), ("login_test", "the login's socket", TESTS),
+        ("portal_test", "the portal", TESTS)],
     "8 A refused or dismissed prompt leaves everything as it was": [
         ("prompt_test", "GNOME's and Plasma's prompters", TESTS), ("pinentry_test", "pinentry", TESTS),
         ("seahorse_test", "Seahorse", TESTS)],

@@ -139,7 +139,7 @@ base::Outcome Collection::check_items() {
     else if (locators_of(opened->details.attributes, header_.uuid, locator_key()) != item.locators)
       stale_.push_back(number);
   }
-  for (const auto& [number, version] : left_out_) present.add(number, version, *keys_);
+  for (const auto& [number, item] : left_out_) present.add(number, item.version, *keys_);
   const std::uint64_t count = items_.size() + left_out_.size();
   for (const std::uint64_t number : bad) leave_out(number, "is damaged or was altered");
   check_directory();
@@ -152,7 +152,8 @@ base::Outcome Collection::check_items() {
 
 void Collection::leave_out(std::uint64_t number, const char* why) {
   base::log::error("collection '{}': item {} {}; it is left out", name_, number, why);
-  left_out_[number] = items_.at(number).version;
+  const Item& item = items_.at(number);
+  left_out_[number] = {item.version, item.locators};
   std::erase(stale_, number);
   drop(number);
 }
@@ -217,7 +218,7 @@ Directory::Versions Collection::held_versions(std::uint32_t page) const {
     versions.emplace(at->first, at->second.version);
   for (auto at = left_out_.lower_bound(first);
        at != left_out_.end() && at->first < first + Directory::kItemsPerPage; ++at)
-    versions.insert(*at);
+    versions.emplace(at->first, at->second.version);
   return versions;
 }
 
@@ -238,6 +239,16 @@ Collection::Numbers Collection::search(const ipc::Attributes& attributes) const 
   std::sort(found.begin(), found.end(),
             [&](auto a, auto b) { return items_.at(a).version > items_.at(b).version; });
   return found;
+}
+
+bool Collection::has_left_out(const ipc::Attributes& attributes) const {
+  const base::ByteView key = locator_key();
+  if (attributes.items.empty() || key.empty()) return false;
+  const auto wanted = locators_of(attributes, header_.uuid, key);
+  return std::any_of(left_out_.begin(), left_out_.end(), [&](const auto& each) {
+    const auto& has = each.second.locators;
+    return std::includes(has.begin(), has.end(), wanted.begin(), wanted.end());
+  });
 }
 
 std::optional<std::uint64_t> Collection::find_equal(const ipc::Attributes& attributes) const {

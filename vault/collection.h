@@ -58,6 +58,8 @@ class Collection {
 
   // Most recently written first. Empty when locked and search.locked is off.
   Numbers search(const ipc::Attributes& attributes) const;
+  // Whether an item that seems to have these attributes was left out at the last check.
+  bool has_left_out(const ipc::Attributes& attributes) const;
   // The item with exactly these attributes (at least one), the most recent if there are several.
   std::optional<std::uint64_t> find_equal(const ipc::Attributes& attributes) const;
   // Items whose locators were made under another key than the present one, oldest first: as the
@@ -90,6 +92,11 @@ class Collection {
     std::vector<Locator> locators;
     base::Bytes stored_locators;
     base::Bytes box;
+  };
+  // What is still known of an item that is not served.
+  struct LeftOut {
+    std::uint64_t version = 0;
+    std::vector<Locator> locators;  // as stored: hints, and no more
   };
   base::ByteView locator_key() const;
   ItemPlace place_of(std::uint64_t number, const Item& item) const;
@@ -125,7 +132,7 @@ class Collection {
   std::uint64_t stored_generation_ = 0;   // what the store has, once all writes have arrived
   std::uint64_t highest_generation_ = 0;  // ever tried: a version is never used twice
   std::map<std::uint64_t, Item> items_;
-  std::map<std::uint64_t, std::uint64_t> left_out_;  // damaged or not the newest: -> version
+  std::map<std::uint64_t, LeftOut> left_out_;  // damaged, or not the newest
   Directory directory_;
   Numbers stale_;
   Index index_;

@@ -77,7 +77,7 @@ void Collection::accept_as_it_is(store::Write& write) {
     last = std::max(last, number);
   };
   for (const auto& [number, item] : items_) take(number, item.version);
-  for (const auto& [number, version] : left_out_) take(number, version);
+  for (const auto& [number, item] : left_out_) take(number, item.version);
   manifest_.set_hash = set.sum();
   manifest_.count = items_.size() + left_out_.size();
   manifest_.next_number = std::max(manifest_.next_number, last + 1);

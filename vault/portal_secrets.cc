@@ -37,6 +37,8 @@ PortalSecrets::Candidates PortalSecrets::best_with(const ipc::Attributes& attrib
       found.locked.push_back(id);
       continue;
     }
+    if (numbers.empty() && vault_.is_stored(id) && collection.has_left_out(attributes))
+      return base::fail(base::Code::damaged, "the application's secret is damaged");
     for (const std::uint64_t number : numbers) {
       const auto item = collection.open(number);
       if (!item) return base::fail(item.error());

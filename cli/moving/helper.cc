@@ -49,8 +49,9 @@ base::Result<Conversation> start(int input, const transfer::Request& request) {
                                 false);
   if (!process) return base::fail(process.error());
   asked->read = base::UniqueFd();
-  if (auto sent = transfer::send(asked->write.get(), request); !sent)
-    return base::fail(sent.error());
+  // What cannot be sent is told by how the helper ends, unless it is our own fault.
+  const auto sent = transfer::send(asked->write.get(), request);
+  if (!sent && sent.error().code == base::Code::limits_exceeded) return base::fail(sent.error());
   return Conversation{*std::move(process), std::move(answered->read)};
 }
 
@@ -96,7 +97,6 @@ base::Result<base::Bytes> write_foreign_file(Operation operation, const Secret& 
   auto started = start(input->read.get(), request_for(operation, password, {}));
   if (!started) return base::fail(started.error());
   input->read = base::UniqueFd();
-  // A document that cannot be sent is told by what the helper answers, unless it is our own fault.
   const auto sent = transfer::send_document(input->write.get(), document);
   if (!sent && sent.error().code == base::Code::limits_exceeded) return base::fail(sent.error());
   input->write = base::UniqueFd();

@@ -29,6 +29,7 @@ _coffer() {
     [import]='--collection --dry-run --password-fd --yes'
     [export]='--format --collection --password-fd --force --yes'
     [status]=''
+    [check]='--data-dir'
     [doctor]=''
     [version]=''
   )

@@ -31,6 +31,7 @@ for line in \
         'import:Import secrets of other password managers' \
         'export:Export a collection into a file' \
         'status:Show who serves secrets, and what is locked' \
+        'check:Look for damage in the files of Coffer' \
         'doctor:Look for what keeps secrets from being served' \
         'version:Show the version'
     set -l parts (string split -m 1 : $line)
@@ -63,6 +64,7 @@ complete -c coffer -n '__fish_seen_subcommand_from import' -s n -l dry-run -d 'S
 complete -c coffer -n '__fish_seen_subcommand_from import' -s c -l collection -xa '(__coffer_collections)' -d 'Where to store it'
 complete -c coffer -n '__fish_seen_subcommand_from export' -s f -l format -xa 'v0 v1 json' -d 'Of the file'
 complete -c coffer -n '__fish_seen_subcommand_from export' -s c -l collection -xa '(__coffer_collections)' -d 'Which one'
+complete -c coffer -n '__fish_seen_subcommand_from check' -l data-dir -x -a '(__fish_complete_directories)' -d 'Look here'
 complete -c coffer -n '__fish_seen_subcommand_from export' -l force -d 'Replace the file'
 
 complete -c coffer -n '__fish_seen_subcommand_from delete clear remove import export' -s y -l yes -d 'Do not ask'

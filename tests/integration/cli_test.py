@@ -208,6 +208,15 @@ class WithCoffer(AnyProvider, Command):
         super().setUp()
         self.home.start()
 
+    def test_checks_the_files(self):
+        self.coffer("store", "a label", "user=jo", secret="one")
+        self.assertIn("login.coffer", self.coffer("check").stdout.decode())
+        self.assertTrue(self.json("check")["files"])
+        with open(f"{self.home.data}/collections/stray", "w") as file:
+            file.write("what is this")
+        self.assertIn("stray", self.coffer("check", expect=1).stdout.decode())
+        self.coffer("check", "--data-dir", f"{self.home.top}/nowhere", expect=1)
+
     def test_a_dismissed_prompt_has_its_own_exit_code(self):
         self.coffer("store", "a label", "user=jo", secret="one")
         self.coffer("lock")
@@ -446,7 +455,7 @@ class WithoutAnyService(Command):
     def test_help_and_version_need_no_service(self):
         self.assertRegex(self.coffer("version").stdout, rb"^coffer \d+\.\d+")
         self.assertEqual(self.coffer("version").stdout, self.coffer("--version").stdout)
-        self.assertEqual(len(self.commands()), 23)
+        self.assertEqual(len(self.commands()), 24)
         for command in self.commands():
             shown = self.coffer(command, "--help").stdout.decode()
             self.assertIn("Usage: ", shown)

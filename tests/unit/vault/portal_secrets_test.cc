@@ -119,6 +119,21 @@ TEST_F(PortalSecretsTest, SurvivesARestart) {
   EXPECT_EQ(secret_for("org.example.One"), secret);
 }
 
+// A new one would lose the application what it keeps under the old one.
+TEST_F(PortalSecretsTest, ADamagedOneIsNotReplacedByANewOne) {
+  const std::string secret = secret_for("org.example.One");
+  auto& box = store_.files.at("login").rows.at(1).box.value;
+  box.at(40) ^= std::byte{1};
+  restart();
+  ASSERT_TRUE(unlock(login(), "pw"));
+  EXPECT_EQ(secret_for("org.example.One"), error(base::Code::damaged));
+  EXPECT_EQ(secret_for("org.example.Two").size(), 64u);
+  store_.files.at("login").rows.at(1).box.value.at(40) ^= std::byte{1};
+  restart();
+  ASSERT_TRUE(unlock(login(), "pw"));
+  EXPECT_EQ(secret_for("org.example.One"), secret);
+}
+
 TEST_F(PortalSecretsTest, ThePortalsSchemaComesFirstThenTheOldestInAnyCollection) {
   const auto other = another("other");  // after "login", where two are equally old
   put(other, "the oldest", {{"app_id", "org.example.One"}});
