@@ -30,6 +30,7 @@ class Child {
   void reap();
 
   bool exists() const { return pid_ != 0; }
+  pid_t pid() const { return pid_; }  // 0: none
   const std::string& name() const { return program_.name; }
   // Notes that it died; true when that happens too often.
   bool dies_too_often();

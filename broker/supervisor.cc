@@ -38,6 +38,27 @@ std::string words_for_landlock(std::uint32_t version) {
                       : fmt::format("with Landlock (version {})", version);
 }
 
+std::string words_for_memory(const Start& vault) {
+  const std::uint64_t kib = vault.arena_size / 1024;
+  switch (vault.memory) {
+    case Start::Memory::unlocked:
+      break;
+    case Start::Memory::locked:
+      return fmt::format("keys are kept in {} KiB of locked memory (mlock)", kib);
+    case Start::Memory::secret:
+      return fmt::format("keys are kept in {} KiB of locked memory (memfd_secret)", kib);
+    case Start::Memory::all:
+      return "all memory of the vault is locked (CAP_IPC_LOCK)";
+  }
+  return "memory cannot be locked, so keys may be swapped to disk";
+}
+
+std::string words_for_sandbox(const Start& vault) {
+  return fmt::format("{}; the vault has {}", words_for_landlock(vault.landlock),
+                     vault.alone ? "namespaces of its own, and an empty root directory"
+                                 : "no namespaces of its own");
+}
+
 }  // namespace
 
 void block_signals() {
@@ -183,29 +204,17 @@ bool Supervisor::is_enough(const Start& vault) {
 }
 
 void Supervisor::report(const Start& vault) {
-  const std::uint64_t kib = vault.arena_size / 1024;
-  switch (vault.memory) {
-    case Start::Memory::unlocked:
-      base::log::warning("memory cannot be locked, so keys may be swapped to disk: {}", kHowToLock);
-      break;
-    case Start::Memory::locked:
-      base::log::info("keys are kept in {} KiB of locked memory (mlock)", kib);
-      break;
-    case Start::Memory::secret:
-      base::log::info("keys are kept in {} KiB of locked memory (memfd_secret)", kib);
-      break;
-    case Start::Memory::all:
-      base::log::info("all memory of the vault is locked (CAP_IPC_LOCK)");
-      break;
-  }
-  base::log::info("sandboxes are closed {}; the vault has {}", words_for_landlock(vault.landlock),
-                  vault.alone ? "namespaces of its own, and an empty root directory"
-                              : "no namespaces of its own");
+  if (vault.memory == Start::Memory::unlocked)
+    base::log::warning("{}: {}", words_for_memory(vault), kHowToLock);
+  else
+    base::log::info("{}", words_for_memory(vault));
+  base::log::info("sandboxes are closed {}", words_for_sandbox(vault));
 }
 
 void Supervisor::on(Start request, ipc::Answer<Start> answer) {
   if (!is_enough(request)) return finish(1);
   report(request);
+  vault_report_ = request;
   // The vault has it now. One that is started later must do with the limit.
   if (auto dropped = sandbox::drop_capabilities(sandbox::Role::broker); !dropped)
     base::log::warning("{}", dropped.error().what);
@@ -257,6 +266,24 @@ void Supervisor::on(ipc::control::StartPinentry request,
   auto socket = pinentry_->launch();
   if (!socket) return answer(base::fail(socket.error()));
   introductions_.on(request, *std::move(socket), std::move(answer));
+}
+
+void Supervisor::on(ipc::control::Describe, ipc::Answer<ipc::control::Describe> answer) {
+  ipc::control::Describe::Reply reply;
+  const auto say = [&](const char* name, std::string value) {
+    reply.facts.items.push_back({{name}, {std::move(value)}});
+  };
+  say("version", COFFER_VERSION);
+  say("broker", fmt::format("cofferd (pid {})", ::getpid()));
+  say("vault", fmt::format("coffer-vault (pid {})", vault_ ? vault_->pid() : 0));
+  if (vault_report_) {
+    say("memory", words_for_memory(*vault_report_));
+    say("sandbox", words_for_sandbox(*vault_report_));
+  }
+  say("data", directory_.path());
+  say("logins", login_sockets_.own.valid() ? "unlock the keyring (pam_coffer)" : "are not heard");
+  say("pinentry", pinentry_ ? "can ask where the desktop has no prompter" : "none");
+  answer(std::move(reply));
 }
 
 void Supervisor::on(ipc::control::TakeLoginSocket request,

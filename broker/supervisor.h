@@ -50,6 +50,7 @@ class Supervisor {
   void on(ipc::control::IdentifyProcess request, ipc::Answer<ipc::control::IdentifyProcess> answer);
   void on(ipc::control::FindPublisher request, ipc::Answer<ipc::control::FindPublisher> answer);
   void on(ipc::control::StartPinentry request, ipc::Answer<ipc::control::StartPinentry> answer);
+  void on(ipc::control::Describe request, ipc::Answer<ipc::control::Describe> answer);
   void on(ipc::control::TakeLoginSocket request, ipc::Answer<ipc::control::TakeLoginSocket> answer);
 
  private:
@@ -75,6 +76,7 @@ class Supervisor {
   LoginSockets login_sockets_;
   const ServiceManager manager_;
   const std::uint32_t landlock_;
+  std::optional<ipc::store::Start> vault_report_;  // the present vault's
   base::UniqueFd signals_;
   base::EventLoop::Clock::time_point give_up_;  // waiting for another daemon's lock
   std::optional<Store> store_;                  // once the lock is ours; before the vault starts

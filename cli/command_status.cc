@@ -79,7 +79,8 @@ void print(const Status& status) {
   Table table({"COLLECTION", "STATE", "ITEMS", ""});
   for (const Collection& each : status.collections)
     table.add(
-        {{each.label.empty() ? each.path : each.label, Style::strong},
+        {{each.label.empty() ? each.path.substr(each.path.rfind('/') + 1) : each.label,
+          Style::strong},
          each.locked ? Table::Cell{"locked", Style::warning} : Table::Cell{"unlocked", Style::good},
          std::to_string(each.items.size()),
          each.path == status.default_collection ? "default" : ""});

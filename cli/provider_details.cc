@@ -5,7 +5,6 @@
 
 #include <climits>
 #include <fstream>
-#include <sstream>
 
 namespace cli {
 namespace {
@@ -15,13 +14,6 @@ std::string first_line(const std::string& path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-// Coffer's service on the bus is its frontend; what started it is the broker.
-std::vector<Detail> coffer_details(const Program& frontend) {
-  const pid_t broker = parent_of(frontend.pid);
-  if (program_of(broker).name != "cofferd") return {};
-  return {{"broker", fmt::format("cofferd (pid {})", broker)}};
 }
 
 }  // namespace
@@ -35,20 +27,11 @@ Program program_of(pid_t pid) {
   return program;
 }
 
-pid_t parent_of(pid_t pid) {
-  const std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
-  const std::size_t after_name = stat.rfind(')');  // the name may hold anything
-  if (after_name == std::string::npos) return 0;
-  std::istringstream rest(stat.substr(after_name + 1));
-  std::string state;
-  pid_t parent = 0;
-  rest >> state >> parent;
-  return parent;
-}
-
-std::vector<Detail> provider_details(SecretService&, const Program& program) {
-  if (program.name == "coffer-frontend") return coffer_details(program);
-  return {};
+std::vector<Detail> provider_details(SecretService& service, const Program& program) {
+  if (program.name != "coffer-frontend") return {};
+  std::vector<Detail> details;
+  for (auto& [name, value] : service.describe()) details.push_back({name, value});
+  return details;
 }
 
 }  // namespace cli

@@ -15,7 +15,6 @@ struct Program {
 };
 
 Program program_of(pid_t pid);
-pid_t parent_of(pid_t pid);  // 0 when unknown
 
 struct Detail {
   std::string name;  // lower case, of one word: also the key in JSON

@@ -115,6 +115,9 @@ class SecretService {
   const std::string& unique_name() const { return bus_.peer(); }
   base::Result<std::string> bus_id();
 
+  // What the provider says of itself through org.coffer.Status1; nothing of one that is not Coffer.
+  Attributes describe();
+
   // Whether secrets cross the bus encrypted; opens the session when there is none yet.
   base::Result<bool> is_encrypted();
 

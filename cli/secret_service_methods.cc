@@ -53,6 +53,14 @@ base::Result<Found> SecretService::search(const Attributes& attributes) {
   return found;
 }
 
+Attributes SecretService::describe() {
+  auto reply = bus_.call(bus_.new_call(kServicePath, kStatus, "Describe"));
+  if (!reply) return {};
+  Reader reader(*reply);
+  auto facts = reader.string_map();
+  return reader.ok() ? facts : Attributes();
+}
+
 base::Result<std::string> SecretService::read_alias(const std::string& alias) {
   Message call = bus_.new_call(kServicePath, kService, "ReadAlias");
   Writer(call).text(alias);

@@ -92,6 +92,14 @@ int main(int argc, char** argv) {
         done(base::fail(reply.error()));
     });
   };
+  const auto describe = [&](auto done) {
+    broker.call(ipc::control::Describe{}, [done = std::move(done)](auto reply) {
+      frontend::StringMap facts;
+      if (reply)
+        for (auto& fact : reply->facts.items) facts[fact.name.value] = std::move(fact.value.value);
+      done(std::move(facts));
+    });
+  };
   std::optional<frontend::Portal> portal;
   const auto set_serving = [&](bool serving) {
     if (portal) portal->set_serving(serving);
@@ -104,7 +112,7 @@ int main(int argc, char** argv) {
   };
   frontend::Service service(
       loop, **bus, vault, machine_id,
-      {identify, start_pinentry, [&] { on_vault_lost(service); }, set_serving});
+      {identify, start_pinentry, describe, [&] { on_vault_lost(service); }, set_serving});
   const frontend::Bus::Handlers handlers{
       .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
       .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },

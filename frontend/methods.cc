@@ -36,6 +36,7 @@ constexpr Method kServiceMethods[] = {
     {kService, "ReadAlias", "s", "o", &Service::read_alias},
     {kService, "SetAlias", "so", "", &Service::set_alias},
     {kService, "ChangeLock", "o", "o", &Service::change_with_prompt},
+    {kStatus, "Describe", "", "a{ss}", &Service::describe},
     {kInternal, "ChangeWithPrompt", "o", "o", &Service::change_with_prompt},
     {kInternal, "ChangeWithMasterPassword", "o(oayays)(oayays)", "",
      &Service::change_with_master_password},

@@ -21,6 +21,8 @@ class Service {
   struct Broker {
     Identify identify;
     PinentryPrompter::Start start_pinentry;
+    // How the daemon stands: what coffer(1) shows.
+    std::function<void(std::function<void(StringMap)>)> describe;
     std::function<void()> on_vault_lost;  // the vault's connection ended; attach() brings the next
     std::function<void(bool)> on_serving = [](bool) {};  // clients are served now, or no longer
   };
@@ -56,6 +58,7 @@ class Service {
   void lock_service(Call call, const Path& path);
   void get_secrets(Call call, const Path& path);
   void read_alias(Call call, const Path& path);
+  void describe(Call call, const Path& path);
   void set_alias(Call call, const Path& path);
   // master_password_methods.cc
   void change_with_prompt(Call call, const Path& path);

@@ -140,6 +140,12 @@ void Service::get_secrets(Call call, const Path&) {
   finish();
 }
 
+void Service::describe(Call call, const Path&) {
+  broker_.describe([call](const StringMap& facts) {
+    call.reply([&](Writer& writer) { writer.string_map(facts); });
+  });
+}
+
 void Service::read_alias(Call call, const Path&) {
   const std::string* name = model_.alias(call.arguments().text());
   call.reply([&](Writer& writer) {

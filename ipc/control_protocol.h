@@ -91,8 +91,24 @@ struct FindPublisher {
   static constexpr auto fields = std::tuple{&FindPublisher::application};
 };
 
+// How the daemon stands, in words for a person: coffer(1) shows them. Nothing in them is secret.
+struct Describe {
+  static constexpr std::uint16_t tag = 7;
+  static constexpr std::string_view name = "Describe";
+  struct Fact {
+    Text<64> name;
+    Text<1024> value;
+    static constexpr auto fields = std::tuple{&Fact::name, &Fact::value};
+  };
+  struct Reply {
+    List<Fact, 32> facts;
+    static constexpr auto fields = std::tuple{&Reply::facts};
+  };
+  static constexpr std::tuple<> fields{};
+};
+
 using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry,
-                               TakeLoginSocket, FindPublisher>;
+                               TakeLoginSocket, FindPublisher, Describe>;
 
 }  // namespace ipc::control
 
