@@ -8,6 +8,10 @@
 namespace frontend {
 namespace {
 
+// libsecret 0.20 listens for the portal's answer only when it has been told that it asked, and waits
+// for ever for one that came before. So an answer is never that fast; the secret itself is.
+constexpr std::chrono::milliseconds kUntilItListens{100};
+
 namespace portal = portal_names;
 
 constexpr const char* kIntrospection =
@@ -166,7 +170,8 @@ void Portal::finish(Number number, Response response) {
   Writer(request.reply)
       .number32(static_cast<std::uint32_t>(response))
       .within(DBUS_TYPE_ARRAY, "{sv}", [](Writer&) {});
-  bus_->send(request.reply);
+  const auto reply = std::make_shared<Message>(std::move(request.reply));
+  around_.loop.after(kUntilItListens, [this, reply] { bus_->send(*reply); });
 }
 
 }  // namespace frontend

@@ -589,19 +589,23 @@ class ThroughThePortal(PortalTest):
     def test_libsecret_keeps_its_own_keyring_with_it(self):
         def application(*lines):
             started = self.start_application("org.example.Keyring", "keyring")
-            for line in lines:
-                started.stdin.write(line + "\n")
-            started.stdin.close()
-            said = started.stdout.read().split()
-            self.assertEqual(started.wait(10), 0)
+            said = started.communicate("".join(line + "\n" for line in lines), timeout=15)[0].split()
+            self.assertEqual(started.returncode, 0)
             return said
-        self.assertEqual(application("store swordfish", "lookup"), ["stored", "swordfish"])
+
+        def patiently(*lines):
+            # libsecret 0.20 waits for ever when the portal's answer comes before it listens for it.
+            for _ in range(3):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return application(*lines)
+            self.fail("the application gets no answer")
+        self.assertEqual(patiently("store swordfish", "lookup"), ["stored", "swordfish"])
         self.assertTrue(os.path.exists(f"{self.home.top}/org.example.Keyring/keyrings/default.keyring"))
         self.assertEqual(self.items(user="jo"), [])  # Coffer has the key alone
-        self.assertEqual(application("lookup"), ["swordfish"])
+        self.assertEqual(patiently("lookup"), ["swordfish"])
         self.home.stop()
         self.home.start()
-        self.assertEqual(application("lookup"), ["swordfish"])
+        self.assertEqual(patiently("lookup"), ["swordfish"])
 
     def test_a_locked_collection_is_unlocked_by_a_prompt(self):
         _, secret = self.retrieve("org.example.One")
