@@ -8,8 +8,8 @@
 namespace frontend {
 namespace {
 
-// libsecret 0.20 listens for the portal's answer only when it has been told that it asked, and waits
-// for ever for one that came before. So an answer is never that fast; the secret itself is.
+// libsecret 0.20 listens for the portal's answer only when it has been told that it asked, and
+// waits for ever for one that came before. So an answer is never that fast; the secret itself is.
 constexpr std::chrono::milliseconds kUntilItListens{100};
 
 namespace portal = portal_names;

@@ -87,5 +87,16 @@ TEST(Configuration, IsFoundBelowXdgConfigHome) {
   EXPECT_EQ(loaded->settings.kdf_passes, 7u);
 }
 
+TEST(Configuration, WhatTheParserCannotBearIsAnError) {
+  const auto what = [](std::string_view text) {
+    const auto parsed = parse_configuration(text, "file");
+    return parsed ? std::string("taken") : parsed.error().what;
+  };
+  EXPECT_THAT(what("[$"), testing::HasSubstr("file, line 1"));
+  EXPECT_THAT(what(std::string_view("[\0\n", 3)), testing::HasSubstr("file, line 1"));
+  EXPECT_THAT(what("[kdf]\npasses\xc3\xa9 = 1\n"), testing::HasSubstr("file, line 2"));
+  EXPECT_EQ(what("# d\xc3\xa9j\xc3\xa0 vu\n[kdf]\n  # \xff\npasses = 2"), "taken");
+}
+
 }  // namespace
 }  // namespace broker
