@@ -31,6 +31,7 @@ std::optional<base::Bytes> value_of(std::string_view text, std::string_view name
     if (!in_group || equals == line.npos || trimmed(line.substr(0, equals)) != name) continue;
     const std::string_view encoded = trimmed(line.substr(equals + 1));
     base::Bytes bytes(encoded.size());
+    if (bytes.empty()) return bytes;
     std::size_t size = 0;
     if (sodium_base642bin(base::u8(base::MutableBytes(bytes)), bytes.size(), encoded.data(),
                           encoded.size(), nullptr, &size, nullptr,
