@@ -554,7 +554,7 @@ class ThroughThePortal(PortalTest):
         os.makedirs(data, exist_ok=True)
         sandbox = ["bwrap", "--die-with-parent", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
                    "--symlink", "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin", "--ro-bind", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev",
-                   "--bind", "/tmp", "/tmp", "--setenv", "XDG_DATA_HOME", data,
+                   "--bind", self.home.top, self.home.top, "--ro-bind", harness.HERE, harness.HERE, "--setenv", "XDG_DATA_HOME", data,
                    "--ro-bind-data", str(read), "/.flatpak-info", "--"]
         started = self.popen([*sandbox, *command], [read])
         os.close(read)
