@@ -7,6 +7,7 @@ using ipc::control::StartPinentry;
 using ipc::store::Await;
 
 constexpr std::size_t kMaxPinentries = 4;
+constexpr std::size_t kMaxLogins = 16;
 
 void Introductions::on(Await, ipc::Answer<Await> answer) {
   vault_.emplace(std::move(answer));
@@ -30,6 +31,12 @@ void Introductions::on(StartPinentry, base::UniqueFd pinentry, ipc::Answer<Start
   match();
 }
 
+void Introductions::on(Login login) {
+  if (logins_.size() == kMaxLogins) logins_.pop_front();
+  logins_.push_back(std::move(login));
+  match();
+}
+
 void Introductions::vault_is_gone() {
   vault_.reset();
   for (Pinentry& pinentry : std::exchange(pinentries_, {}))
@@ -42,9 +49,18 @@ void Introductions::frontend_is_gone() {
 }
 
 void Introductions::match() {
-  if (vault_ && login_.valid()) {
+  if (vault_ && password_.valid()) {
     auto vault = *std::exchange(vault_, std::nullopt);
-    return vault(Await::Reply{Await::Order::login, {std::move(login_)}, 0});
+    return vault(Await::Reply{Await::Order::password, {std::move(password_)}});
+  }
+  if (vault_ && !logins_.empty()) {
+    auto vault = *std::exchange(vault_, std::nullopt);
+    Login next = std::move(logins_.front());
+    logins_.pop_front();
+    return vault(Await::Reply{next.from_root ? Await::Order::login_by_root : Await::Order::login,
+                              {std::move(next.connection)},
+                              0,
+                              next.protocol});
   }
   if (vault_ && !pinentries_.empty()) {
     auto vault = *std::exchange(vault_, std::nullopt);
@@ -59,7 +75,7 @@ void Introductions::match() {
     frontend(base::fail(sockets.error()));
     return vault(base::fail(sockets.error()));
   }
-  vault(Await::Reply{Await::Order::serve, {std::move(sockets->first)}, 0});
+  vault(Await::Reply{Await::Order::serve, {std::move(sockets->first)}});
   frontend(AwaitVault::Reply{{std::move(sockets->second)}});
 }
 

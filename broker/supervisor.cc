@@ -79,7 +79,7 @@ Supervisor::Supervisor(base::EventLoop& loop, const Options& options,
       introductions_(std::move(provisions.login)),
       identifier_(loop, std::move(provisions.identifier)),
       pinentry_(std::move(provisions.pinentry)),
-      login_sockets_(std::move(provisions.login_sockets)),
+      logins_(loop, introductions_, std::move(provisions.login_sockets)),
       manager_(std::move(provisions.manager)),
       landlock_(provisions.landlock) {}
 
@@ -162,7 +162,9 @@ base::Outcome Supervisor::open_storage() {
   auto store = Store::open(loop_, directory_.path());
   if (!store) return base::fail(store.error());
   store_.emplace(*std::move(store));
-  return vault_->start();
+  if (auto started = vault_->start(); !started) return started;
+  logins_.listen();
+  return base::Ok{};
 }
 
 void Supervisor::on_gone(Child& child, const char* consequence, const std::string& how) {
@@ -281,19 +283,9 @@ void Supervisor::on(ipc::control::Describe, ipc::Answer<ipc::control::Describe> 
     say("sandbox", words_for_sandbox(*vault_report_));
   }
   say("data", directory_.path());
-  say("logins", login_sockets_.own.valid() ? "unlock the keyring (pam_coffer)" : "are not heard");
+  say("logins", logins_.can_unlock() ? "unlock the keyring (pam_coffer)" : "are not heard");
   say("pinentry", pinentry_ ? "can ask where the desktop has no prompter" : "none");
   answer(std::move(reply));
-}
-
-void Supervisor::on(ipc::control::TakeLoginSocket request,
-                    ipc::Answer<ipc::control::TakeLoginSocket> answer) {
-  const auto& socket = request.protocol == ipc::LoginProtocol::own ? login_sockets_.own
-                                                                   : login_sockets_.gnome_keyring;
-  base::UniqueFd copy(socket.valid() ? ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0) : -1);
-  if (!copy.valid())
-    return answer(base::fail(base::Code::unavailable, "there is no such socket for logins"));
-  answer(ipc::control::TakeLoginSocket::Reply{{std::move(copy)}});
 }
 
 void Supervisor::on(ipc::control::IdentifyProcess request,

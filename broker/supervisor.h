@@ -8,7 +8,7 @@
 #include "broker/data_directory.h"
 #include "broker/identifier.h"
 #include "broker/introductions.h"
-#include "broker/login_socket.h"
+#include "broker/logins.h"
 #include "broker/options.h"
 #include "broker/pinentry_launcher.h"
 #include "broker/programs.h"
@@ -51,7 +51,6 @@ class Supervisor {
   void on(ipc::control::FindPublisher request, ipc::Answer<ipc::control::FindPublisher> answer);
   void on(ipc::control::StartPinentry request, ipc::Answer<ipc::control::StartPinentry> answer);
   void on(ipc::control::Describe request, ipc::Answer<ipc::control::Describe> answer);
-  void on(ipc::control::TakeLoginSocket request, ipc::Answer<ipc::control::TakeLoginSocket> answer);
 
  private:
   base::Outcome start();
@@ -73,7 +72,7 @@ class Supervisor {
   Introductions introductions_;
   Identifier identifier_;
   std::optional<PinentryLauncher> pinentry_;
-  LoginSockets login_sockets_;
+  Logins logins_;
   const ServiceManager manager_;
   const std::uint32_t landlock_;
   std::optional<ipc::store::Start> vault_report_;  // the present vault's

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "base/log.h"
-#include "frontend/logins.h"
 #include "frontend/names.h"
 #include "frontend/portal.h"
 #include "frontend/service.h"
@@ -16,7 +15,7 @@
 namespace {
 
 constexpr int kBroker = 3;
-using Broker = frontend::Logins::Broker;
+using Broker = ipc::Client<ipc::control::Protocol>;
 using ipc::control::ReportName;
 
 std::string read_machine_id() {
@@ -36,11 +35,9 @@ ReportName take_name(frontend::Bus& bus, bool replace) {
   return {ReportName::State::taken, {owner.unique_name}, owner.pid, {}};
 }
 
-void serve_vaults(Broker& broker, frontend::Service& service, frontend::Logins& logins) {
-  broker.call(ipc::control::AwaitVault{}, [&service, &logins](auto reply) {
-    if (!reply) return;
-    service.attach(std::move(reply->vault.value));
-    logins.listen();
+void serve_vaults(Broker& broker, frontend::Service& service) {
+  broker.call(ipc::control::AwaitVault{}, [&service](auto reply) {
+    if (reply) service.attach(std::move(reply->vault.value));
   });
 }
 
@@ -105,14 +102,9 @@ int main(int argc, char** argv) {
     if (portal) portal->set_serving(serving);
   };
   frontend::VaultLink vault;
-  frontend::Logins logins(loop, broker, vault);
-  const auto on_vault_lost = [&](frontend::Service& service) {
-    logins.pause();
-    serve_vaults(broker, service, logins);
-  };
   frontend::Service service(
       loop, **bus, vault, machine_id,
-      {identify, start_pinentry, describe, [&] { on_vault_lost(service); }, set_serving});
+      {identify, start_pinentry, describe, [&] { serve_vaults(broker, service); }, set_serving});
   const frontend::Bus::Handlers handlers{
       .on_call = [&](frontend::Message call) { service.on_call(std::move(call)); },
       .on_client_gone = [&](const std::string& client) { service.on_client_gone(client); },
@@ -134,7 +126,7 @@ int main(int argc, char** argv) {
       base::log::warning("applications get no secrets through the portal: {}",
                          started.error().what);
   }
-  serve_vaults(broker, service, logins);
+  serve_vaults(broker, service);
   loop.run();
   return 0;
 }

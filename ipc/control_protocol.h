@@ -69,19 +69,6 @@ struct StartPinentry {
   static constexpr std::tuple<> fields{};
 };
 
-// A socket that listens for logins, which the broker made or was started with. Code::unavailable
-// when there is none.
-struct TakeLoginSocket {
-  static constexpr std::uint16_t tag = 5;
-  static constexpr std::string_view name = "TakeLoginSocket";
-  struct Reply {
-    Fd listener;
-    static constexpr auto fields = std::tuple{&Reply::listener};
-  };
-  LoginProtocol protocol{};  // that is spoken on it
-  static constexpr auto fields = std::tuple{&TakeLoginSocket::protocol};
-};
-
 // Who publishes an application, as Flatpak's files say it; nothing where they do not.
 struct FindPublisher {
   static constexpr std::uint16_t tag = 6;
@@ -107,8 +94,8 @@ struct Describe {
   static constexpr std::tuple<> fields{};
 };
 
-using Protocol = ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry,
-                               TakeLoginSocket, FindPublisher, Describe>;
+using Protocol =
+    ipc::Protocol<AwaitVault, ReportName, IdentifyProcess, StartPinentry, FindPublisher, Describe>;
 
 }  // namespace ipc::control
 

@@ -67,14 +67,20 @@ struct Await {
   static constexpr std::string_view name = "Await";
   enum class Order : std::uint8_t {
     serve = 1,     // the descriptor is a new frontend's end of the vault protocol
-    login = 2,     // the descriptor carries the login password, up to its end
+    password = 2,  // the descriptor carries the login password, up to its end
     pinentry = 3,  // the descriptor is the input and output of the pinentry `number`
+    // The descriptor is a connection on which a login tells its password, as `protocol` says, and
+    // is answered. The user's own process made it, or root, who has checked the password.
+    login = 4,
+    login_by_root = 5,
   };
   struct Reply {
     Order order{};
     Fd descriptor;
     std::uint64_t number = 0;
-    static constexpr auto fields = std::tuple{&Reply::order, &Reply::descriptor, &Reply::number};
+    LoginProtocol protocol = LoginProtocol::own;
+    static constexpr auto fields =
+        std::tuple{&Reply::order, &Reply::descriptor, &Reply::number, &Reply::protocol};
   };
   static constexpr std::tuple<> fields{};
 };
@@ -179,5 +185,6 @@ inline constexpr std::array ipc::kEnumerators<ipc::store::Start::Memory> = {
     ipc::store::Start::Memory::secret, ipc::store::Start::Memory::all};
 template <>
 inline constexpr std::array ipc::kEnumerators<ipc::store::Await::Order> = {
-    ipc::store::Await::Order::serve, ipc::store::Await::Order::login,
-    ipc::store::Await::Order::pinentry};
+    ipc::store::Await::Order::serve, ipc::store::Await::Order::password,
+    ipc::store::Await::Order::pinentry, ipc::store::Await::Order::login,
+    ipc::store::Await::Order::login_by_root};

@@ -189,20 +189,6 @@ struct ClosePinentry {
   static constexpr auto fields = std::tuple{&ClosePinentry::pinentry};
 };
 
-// A connection on which a login tells its password (login_protocol.h, or gnome-keyring's control
-// protocol). The vault reads it, acts, answers on it and closes it; the reply comes after that,
-// whatever came of it. Code::busy when too many are being served.
-struct ServeLogin {
-  static constexpr std::uint16_t tag = 48;
-  static constexpr std::string_view name = "ServeLogin";
-  using Reply = Nothing;
-  Fd connection;
-  LoginProtocol protocol{};
-  bool from_root = false;  // who checked the password; else it is from the user's own process
-  static constexpr auto fields =
-      std::tuple{&ServeLogin::connection, &ServeLogin::protocol, &ServeLogin::from_root};
-};
-
 struct DropPassword {
   static constexpr std::uint16_t tag = 45;
   static constexpr std::string_view name = "DropPassword";
@@ -506,7 +492,7 @@ using Protocol =
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
-                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry, ServeLogin,
+                  ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry,
                   FindPortalSecret, MakePortalSecret, WritePortalSecret, AdoptPortalSecret>;
 
 }  // namespace ipc::vault

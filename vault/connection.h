@@ -46,7 +46,6 @@ class Connection {
   void on(wire::DropPassword request, Answer<wire::DropPassword> answer);
   void on(wire::AskPinentry request, Answer<wire::AskPinentry> answer);
   void on(wire::ClosePinentry request, Answer<wire::ClosePinentry> answer);
-  void on(wire::ServeLogin request, Answer<wire::ServeLogin> answer);
   // connection_portal.cc
   void on(wire::FindPortalSecret request, Answer<wire::FindPortalSecret> answer);
   void on(wire::MakePortalSecret request, Answer<wire::MakePortalSecret> answer);
@@ -55,7 +54,6 @@ class Connection {
 
  private:
   static constexpr std::size_t kMaxParked = 16;
-  static constexpr std::size_t kMaxLogins = 16;
 
   base::Result<SecretBytes> receive(wire::ClientId client, wire::SessionId session,
                                     const wire::Secret& secret);
@@ -68,7 +66,6 @@ class Connection {
   Passwords passwords_;
   std::map<wire::ExchangeId, PromptExchange> exchanges_;
   std::uint64_t last_exchange_ = 0;
-  std::size_t logins_ = 0;  // being served
   std::vector<Answer<wire::AwaitChange>> parked_;
   std::shared_ptr<std::function<void()>> on_change_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers that come later

@@ -1,7 +1,6 @@
 // Passwords as they arrive: through sessions, from descriptors, from the system prompter, and of
 // logins.
 #include "vault/connection.h"
-#include "vault/login_exchange.h"
 #include "vault/password_reader.h"
 
 namespace vault {
@@ -76,19 +75,6 @@ void Connection::on(wire::AskPinentry request, Answer<wire::AskPinentry> answer)
 void Connection::on(wire::ClosePinentry request, Answer<wire::ClosePinentry> answer) {
   vault_.pinentries().close(request.pinentry);
   answer(ipc::Nothing{});
-}
-
-void Connection::on(wire::ServeLogin request, Answer<wire::ServeLogin> answer) {
-  if (logins_ >= kMaxLogins)
-    return answer(base::fail(base::Code::busy, "too many logins are being served"));
-  ++logins_;
-  auto shared = std::make_shared<Answer<wire::ServeLogin>>(std::move(answer));
-  LoginExchange::serve(vault_, std::move(request.connection.value), request.protocol,
-                       request.from_root, [this, alive = std::weak_ptr(alive_), shared] {
-                         if (alive.expired()) return;
-                         --logins_;
-                         (*shared)(ipc::Nothing{});
-                       });
 }
 
 }  // namespace vault

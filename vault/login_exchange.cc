@@ -13,27 +13,28 @@ constexpr std::chrono::seconds kPatience{5};
 }  // namespace
 
 LoginExchange::LoginExchange(Vault& vault, base::UniqueFd connection, LoginProtocol protocol,
-                             bool vouched_for, SecretBytes buffer, std::function<void()> done)
+                             bool vouched_for, SecretBytes buffer)
     : vault_(vault),
       connection_(std::move(connection)),
       protocol_(protocol),
       vouched_for_(vouched_for),
-      buffer_(std::move(buffer)),
-      done_(std::move(done)) {}
+      buffer_(std::move(buffer)) {}
 
-void LoginExchange::serve(Vault& vault, base::UniqueFd connection, LoginProtocol protocol,
-                          bool vouched_for, std::function<void()> done) {
+std::weak_ptr<LoginExchange> LoginExchange::begin(Vault& vault, base::UniqueFd connection,
+                                                  LoginProtocol protocol, bool vouched_for) {
   auto buffer = SecretBytes::make(vault.arena(), login::kMaxRequest);
-  if (!buffer) return done();
+  if (!buffer) return {};
   const int fd = connection.get();
-  std::shared_ptr<LoginExchange> exchange(new LoginExchange(
-      vault, std::move(connection), protocol, vouched_for, *std::move(buffer), std::move(done)));
+  std::shared_ptr<LoginExchange> exchange(
+      new LoginExchange(vault, std::move(connection), protocol, vouched_for, *std::move(buffer)));
   const auto watched =
       vault.loop().watch(fd, EPOLLIN, [exchange](std::uint32_t) { exchange->on_readable(); });
-  if (!watched) return exchange->finish();
+  if (!watched) return {};
   exchange->patience_ = vault.loop().after(kPatience, [weak = std::weak_ptr(exchange)] {
     if (const auto alive = weak.lock()) alive->finish();
   });
+  exchange->on_readable();
+  return exchange;
 }
 
 void LoginExchange::on_readable() {
@@ -50,6 +51,7 @@ void LoginExchange::on_readable() {
 }
 
 void LoginExchange::act() {
+  reading_ = false;
   vault_.loop().unwatch(connection_.get());
   vault_.loop().cancel(patience_);
   const auto request = decode_request(protocol_, buffer_.expose().first(used_));
@@ -78,13 +80,13 @@ void LoginExchange::answer(login::Result result) {
 }
 
 void LoginExchange::finish() {
-  const auto done = std::exchange(done_, nullptr);
-  if (!done) return;
+  if (!connection_.valid()) return;
+  const auto self = shared_from_this();
+  reading_ = false;
   vault_.loop().unwatch(connection_.get());
   vault_.loop().cancel(patience_);
   connection_ = base::UniqueFd();
   buffer_ = SecretBytes();
-  done();
 }
 
 }  // namespace vault

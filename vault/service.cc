@@ -34,6 +34,7 @@ void Service::start(store::Start::Reply reply) {
   const Surroundings around{loop_, *started_.arena, *started_.worker, store_,
                             started_.handover.get()};
   vault_ = std::make_unique<Vault>(around, reply.settings, *std::move(locator_key));
+  logins_.emplace(*vault_);
   vault_->load([this](base::Outcome loaded) {
     if (!loaded) return give_up(loaded.error().what);
     await_orders();
@@ -48,8 +49,12 @@ void Service::await_orders() {
     switch (reply->order) {
       case store::Await::Order::serve:
         return serve(std::move(reply->descriptor.value));
+      case store::Await::Order::password:
+        return take_password(std::move(reply->descriptor.value));
       case store::Await::Order::login:
-        return log_in(std::move(reply->descriptor.value));
+      case store::Await::Order::login_by_root:
+        return logins_->serve(std::move(reply->descriptor.value), reply->protocol,
+                              reply->order == store::Await::Order::login_by_root);
       case store::Await::Order::pinentry:
         return vault_->pinentries().add({reply->number}, std::move(reply->descriptor.value));
     }
@@ -65,7 +70,7 @@ void Service::serve(base::UniqueFd socket) {
       });
 }
 
-void Service::log_in(base::UniqueFd password) {
+void Service::take_password(base::UniqueFd password) {
   PasswordReader::read(
       loop_, *started_.arena, std::move(password), [this](base::Result<SecretBytes> read) {
         if (!read) return base::log::error("login: {}", read.error().what);

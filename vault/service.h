@@ -3,8 +3,10 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 
 #include "vault/connection.h"
+#include "vault/logins.h"
 #include "vault/startup.h"
 
 namespace vault {
@@ -26,13 +28,14 @@ class Service {
   void start(store::Start::Reply reply);
   void await_orders();
   void serve(base::UniqueFd frontend);
-  void log_in(base::UniqueFd password);
+  void take_password(base::UniqueFd password);
   void give_up(const std::string& why);
 
   base::EventLoop& loop_;
   const Started& started_;
   StoreClient store_;
   std::unique_ptr<Vault> vault_;
+  std::optional<Logins> logins_;
   std::list<Frontend> frontends_;
   int status_ = 0;
 };

@@ -129,10 +129,8 @@ void ask_for_what_is_not_ours(Attacker& attacker, wire::CollectionId login) {
 void hand_over_descriptors(Attacker& attacker) {
   const auto copy_of = [](int fd) { return base::UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 3)); };
   const int epoll = 5;  // whatever it is here: it cannot be read as a password
-  // A null device, the log, and an end of our own connections, where a login or a password belongs.
+  // A null device, the log, and an end of our own connections, where a password belongs.
   for (const int fd : {STDIN_FILENO, STDERR_FILENO, epoll}) {
-    attacker.vault().call(wire::ServeLogin{{copy_of(fd)}, ipc::LoginProtocol::own, true},
-                          [](auto) {});
     attacker.vault().call(wire::ReadPassword{{copy_of(fd)}}, [](auto) {});
   }
   attacker.tell("descriptors of every kind", attacker.is_still_there());

@@ -69,7 +69,7 @@ inline constexpr Attempt kAttempts[] = {
     {COFFER_CALL(connect)},
     {COFFER_CALL(bind), Whom::all},
     {COFFER_CALL(listen), Whom::all},
-    {COFFER_CALL(accept4), Whom::vault},
+    {COFFER_CALL(accept4)},
     {COFFER_CALL(socketpair)},
     // Programs and processes.
     {COFFER_CALL(execve)},

@@ -68,7 +68,7 @@ TEST_F(IntroductionsTest, DoNotAnswerAVaultThatIsGone) {
   EXPECT_TRUE(are_connected());
 }
 
-TEST_F(IntroductionsTest, HandTheLoginPasswordToTheFirstVaultOnce) {
+TEST_F(IntroductionsTest, HandThePasswordToTheFirstVaultOnce) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const base::UniqueFd writer(ends[1]);
@@ -76,12 +76,36 @@ TEST_F(IntroductionsTest, HandTheLoginPasswordToTheFirstVaultOnce) {
   frontend_asks(introductions);
   vault_asks(introductions);
   ASSERT_TRUE(vault);
-  EXPECT_EQ(vault->order, Await::Order::login);
+  EXPECT_EQ(vault->order, Await::Order::password);
   EXPECT_EQ(vault->descriptor.value.get(), ends[0]);
   EXPECT_FALSE(frontend);
   vault_asks(introductions);
   ASSERT_TRUE(vault && frontend);
   EXPECT_EQ(vault->order, Await::Order::serve);
+}
+
+TEST_F(IntroductionsTest, KeepLoginsUntilThereIsAVault) {
+  Introductions introductions{base::UniqueFd()};
+  constexpr int kMany = 20;  // more than are kept
+  std::vector<base::UniqueFd> logins;
+  for (int i = 0; i < kMany; ++i) {
+    auto ends = ipc::make_socketpair();
+    ASSERT_TRUE(ends);
+    logins.push_back(std::move(ends->first));
+    introductions.on(Login{std::move(ends->second), ipc::LoginProtocol::gnome_keyring, i % 2 == 0});
+  }
+  char letter = 0;
+  EXPECT_EQ(::recv(logins.front().get(), &letter, 1, MSG_DONTWAIT), 0);  // closed
+  for (int i = kMany - 16; i < kMany; ++i) {
+    vault_asks(introductions);
+    ASSERT_TRUE(vault);
+    EXPECT_EQ(vault->order, i % 2 == 0 ? Await::Order::login_by_root : Await::Order::login);
+    EXPECT_EQ(vault->protocol, ipc::LoginProtocol::gnome_keyring);
+    ASSERT_EQ(::send(vault->descriptor.value.get(), "x", 1, 0), 1);
+    EXPECT_EQ(::recv(logins[static_cast<std::size_t>(i)].get(), &letter, 1, MSG_DONTWAIT), 1);
+  }
+  vault_asks(introductions);
+  EXPECT_FALSE(vault);
 }
 
 }  // namespace
