@@ -198,9 +198,8 @@ void Collection::name_differences(std::uint64_t count) {
 
 const char* Collection::judge(std::uint64_t number,
                               const std::optional<Directory::Versions>& page) const {
-  const bool was_known = number < manifest_.next_number;  // when the manifest was written
+  const bool was_known = number < manifest_.next_number;  // to the manifest, if there is one
   const bool is_listed = listed_version(Directory::page_of(number)) != 0;
-  if (!page && manifest_is_lost_) return nullptr;  // nothing says otherwise
   if (!page) {
     if (is_listed) return "cannot be shown to be the newest";
     return was_known ? "was deleted" : nullptr;

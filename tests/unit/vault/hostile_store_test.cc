@@ -164,6 +164,26 @@ TEST_F(HostileStore, ItemsAndTheirPageRolledBackTogetherAreNotServed) {
   EXPECT_TRUE(served().empty());
 }
 
+TEST_F(HostileStore, AnOlderPageUnderANewerVersionIsNotBelieved) {
+  const auto earlier = file().rows;
+  ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), 2}, plain("newer")}));
+  const std::uint64_t newest = file().rows.at(Directory::kFirstRow).version;
+  file().rows = earlier;
+  file().rows.at(Directory::kFirstRow).version = newest;
+  const std::string log = reopen();
+  EXPECT_THAT(log, HasSubstr("the directory's page of the items 0 to 255 is damaged"));
+  EXPECT_THAT(log, HasSubstr("item 2 cannot be shown to be the newest"));
+}
+
+TEST_F(HostileStore, PagesInEachOthersPlacesAreNotBelieved) {
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(create("more", {{"n", std::to_string(i)}}));
+  auto& rows = file().rows;
+  ASSERT_TRUE(ask(wire::WriteSecret{kClient, session_, {login(), 2}, plain("newer")}));
+  rows.at(Directory::kFirstRow + 1).box = rows.at(Directory::kFirstRow).box;
+  rows.at(Directory::kFirstRow + 1).version = rows.at(Directory::kFirstRow).version;
+  EXPECT_THAT(reopen(), HasSubstr("the directory's page of the items 256 to 511 is damaged"));
+}
+
 TEST_F(HostileStore, AnAlteredHeaderIsNamedAndTheItemsAreServed) {
   auto header = *ipc::decode<Header>(file().header.value);
   header.label.value = "another";
