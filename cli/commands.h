@@ -31,6 +31,9 @@ void add_password_commands(CLI::App& app, Invocation& invocation);
 // In moving/.
 void add_import(CLI::App& app, Invocation& invocation);
 void add_export(CLI::App& app, Invocation& invocation);
+void add_backup(CLI::App& app, Invocation& invocation);
+void add_restore(CLI::App& app, Invocation& invocation);
+void add_applications(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_service_commands(CLI::App& app, Invocation& invocation);

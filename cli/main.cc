@@ -38,6 +38,9 @@ int run(int argc, char** argv) {
   cli::add_password_commands(app, invocation);
   cli::add_import(app, invocation);
   cli::add_export(app, invocation);
+  cli::add_backup(app, invocation);
+  cli::add_restore(app, invocation);
+  cli::add_applications(app, invocation);
   cli::add_check(app, invocation);
   cli::add_doctor(app, invocation);
   cli::add_service_commands(app, invocation);

@@ -36,7 +36,7 @@ Json json_of(const ShownItem& shown) {
 void print_item(const ShownItem& shown) {
   const Item& item = shown.item;
   fmt::print("{}\n", styled(Style::strong, visible(shown_label(item))));
-  print_field("path", item.path);
+  if (!item.path.empty()) print_field("path", item.path);
   if (item.locked) print_field("state", "locked", Style::warning);
   print_field("created", relative_time(item.created));
   print_field("modified", relative_time(item.modified));

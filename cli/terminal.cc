@@ -124,9 +124,8 @@ base::Result<Secret> read_secret(const std::string& what) {
   return is_terminal(STDIN_FILENO) ? ask_twice(what) : read_input();
 }
 
-base::Result<Secret> read_password(const std::string& what) {
-  return is_terminal(STDIN_FILENO) ? ask_hidden(fmt::format("{}: ", what))
-                                   : read_line(STDIN_FILENO);
+base::Result<Secret> read_password(const std::string& what, int fd) {
+  return is_terminal(fd) ? ask_hidden(fmt::format("{}: ", what)) : read_line(fd);
 }
 
 base::Result<Secret> read_new_password(const std::string& what, int fd) {

@@ -27,7 +27,7 @@ base::Result<Secret> read_secret(const std::string& what);
 
 // What one types on a terminal, or else one line of standard input, which may end without a line
 // break. For passwords that exist already.
-base::Result<Secret> read_password(const std::string& what);
+base::Result<Secret> read_password(const std::string& what, int fd = STDIN_FILENO);
 // One to be set: a terminal is asked twice.
 base::Result<Secret> read_new_password(const std::string& what, int fd = STDIN_FILENO);
 

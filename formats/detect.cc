@@ -37,6 +37,7 @@ Format detect(base::ByteView file) {
     return major == 1 ? Format::libsecret_file : Format::unknown;
   }
   if (text.starts_with(kwallet_magic)) return Format::kwallet;
+  if (text.starts_with(coffer_backup_magic)) return Format::coffer_backup;
   if (text.starts_with(keystore_magic)) return Format::gnome_keyring_objects;
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   if (is_keyring_text(text)) return Format::gnome_keyring_text;

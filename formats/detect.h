@@ -14,9 +14,11 @@ enum class Format {
   kwallet,
   json,
   csv,
+  coffer_backup,  // read by backup/
 };
 
 inline constexpr std::string_view gnome_keyring_magic{"GnomeKeyring\n\r\0\n", 16};
+inline constexpr std::string_view coffer_backup_magic{"Coffer backup\r\n\0", 16};
 inline constexpr std::string_view kwallet_magic{"KWALLET\n\r\0\r\n", 12};
 
 Format detect(base::ByteView file);

@@ -39,6 +39,8 @@ base::Result<Document> read_document(base::ByteView file, const Unlocking& unloc
       return read_csv(file);
     case Format::gnome_keyring_objects:
       return base::fail(Code::not_supported, "the file holds certificates and keys, no passwords");
+    case Format::coffer_backup:
+      return base::fail(Code::not_supported, "this is a backup: \"coffer restore\" reads it");
     case Format::unknown:
       break;
   }

@@ -5,31 +5,20 @@
 namespace transfer {
 namespace {
 
-// What has come since the Start, and whether that is still within the bounds.
-struct Tally {
-  std::uint64_t frames = 0;
-  std::size_t bytes = 0;
-
-  base::Outcome count(const Frame& frame, std::size_t most_frames, std::size_t most_bytes) {
-    bytes += frame.message.size();
-    if (++frames > most_frames || bytes > most_bytes)
-      return base::fail(base::Code::limits_exceeded, "it is more than can be moved at once");
-    return base::Ok{};
-  }
-};
+base::Failure<base::Error> too_much() {
+  return base::fail(base::Code::limits_exceeded, "it is more than can be moved at once");
+}
 
 base::Result<Start> receive_start(int fd) {
   auto start = receive<Start>(fd);
-  if (start && start->version != kVersion)
-    return base::fail(base::Code::not_supported,
-                      "coffer and coffer-formats are not of one version");
+  if (start && start->version != kVersion) return other_version();
   return start;
 }
 
-base::Outcome check_end(const Frame& frame, const Tally& tally) {
+base::Outcome check_end(const Frame& frame, std::uint64_t frames) {
   auto end = expect<End>(frame);
   if (!end) return base::fail(end.error());
-  if (end->frames != tally.frames) return malformed();
+  if (end->frames != frames) return malformed();
   return base::Ok{};
 }
 
@@ -57,6 +46,12 @@ base::Outcome add_damage(Document& document, const Frame& frame) {
 
 }  // namespace
 
+base::Outcome Room::take(std::size_t bytes) {
+  if (bytes > left_) return too_much();
+  left_ -= bytes;
+  return base::Ok{};
+}
+
 base::Outcome send_document(int fd, const Document& document) {
   Sender sender(fd);
   if (auto sent = sender.start(document.start); !sent) return sent;
@@ -68,18 +63,24 @@ base::Outcome send_document(int fd, const Document& document) {
 }
 
 base::Result<Document> receive_document(int fd) {
+  Room room;
+  return receive_document(fd, room);
+}
+
+base::Result<Document> receive_document(int fd, Room& room) {
   auto start = receive_start(fd);
   if (!start) return base::fail(start.error());
   Document document{*std::move(start), {}, {}};
-  for (Tally tally;;) {
+  for (std::uint64_t frames = 0;; ++frames) {
     auto frame = receive_frame(fd);
     if (!frame) return base::fail(frame.error());
     const bool goes_on = frame->kind == Kind::record || frame->kind == Kind::damage;
     if (!goes_on) {
-      if (auto ended = check_end(*frame, tally); !ended) return base::fail(ended.error());
+      if (auto ended = check_end(*frame, frames); !ended) return base::fail(ended.error());
       return document;
     }
-    if (auto counted = tally.count(*frame, kMaxRecords, kMaxDocument); !counted)
+    if (frames == kMaxRecords) return too_much();
+    if (auto counted = room.take(frame->message.size()); !counted)
       return base::fail(counted.error());
     auto added =
         frame->kind == Kind::record ? add_record(document, *frame) : add_damage(document, *frame);
@@ -101,17 +102,17 @@ base::Outcome send_content(int fd, const Start& start, base::ByteView content) {
 base::Result<base::Bytes> receive_content(int fd) {
   if (auto start = receive_start(fd); !start) return base::fail(start.error());
   base::Bytes content;
-  for (Tally tally;;) {
+  for (std::uint64_t frames = 0;; ++frames) {
     auto frame = receive_frame(fd);
     if (!frame) return base::fail(frame.error());
     if (frame->kind != Kind::chunk) {
-      if (auto ended = check_end(*frame, tally); !ended) return base::fail(ended.error());
+      if (auto ended = check_end(*frame, frames); !ended) return base::fail(ended.error());
       return content;
     }
-    if (auto counted = tally.count(*frame, kMaxFile, kMaxFile); !counted)
-      return base::fail(counted.error());
+    if (frames == kMaxFile) return too_much();
     auto chunk = expect<Chunk>(*frame);
     if (!chunk) return base::fail(chunk.error());
+    if (chunk->bytes.value.size() > kMaxFile - content.size()) return too_much();
     content.insert(content.end(), chunk->bytes.value.begin(), chunk->bytes.value.end());
   }
 }

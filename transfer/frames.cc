@@ -22,13 +22,17 @@ base::Result<std::size_t> read_all(int fd, base::MutableBytes room) {
 
 bool is_kind(std::byte value) {
   return value >= std::byte{static_cast<std::uint8_t>(Kind::request)} &&
-         value <= std::byte{static_cast<std::uint8_t>(Kind::failure)};
+         value <= std::byte{static_cast<std::uint8_t>(Kind::keyring)};
 }
 
 }  // namespace
 
 base::Failure<base::Error> malformed() {
   return base::fail(base::Code::damaged, "what the other program sent makes no sense");
+}
+
+base::Failure<base::Error> other_version() {
+  return base::fail(base::Code::not_supported, "coffer and coffer-formats are not of one version");
 }
 
 base::Outcome write_all(int fd, base::ByteView bytes) {

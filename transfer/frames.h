@@ -35,6 +35,7 @@ struct Frame {
 base::Result<Frame> receive_frame(int fd);
 
 base::Failure<base::Error> malformed();
+base::Failure<base::Error> other_version();
 
 // The message of a frame that must be of this kind. A Failure in its place becomes the error.
 template <class T>

@@ -5,6 +5,7 @@
 //   Request                                      coffer → helper, on a pipe of its own
 //   Start, (Record | Damage) ..., End            a document, in either direction
 //   Start, Chunk ..., End                        a file's content, helper → coffer
+//   Contents, documents, Keyring ...             a backup, in either direction
 //   Failure                                      helper → coffer, instead of any of these
 //
 // Neither side believes the other: every field has a bound, every order but these is refused, and
@@ -16,7 +17,7 @@
 
 namespace transfer {
 
-inline constexpr std::uint32_t kVersion = 1;  // of everything in this header
+inline constexpr std::uint32_t kVersion = 2;  // of everything in this header
 
 inline constexpr std::size_t kMaxSecret = std::size_t{16} << 20;         // bytes
 inline constexpr std::size_t kMaxLabel = std::size_t{64} << 10;          // bytes of UTF-8
@@ -27,15 +28,29 @@ inline constexpr std::size_t kMaxPassword = std::size_t{64} << 10;       // byte
 inline constexpr std::size_t kMaxChunk = std::size_t{64} << 10;          // bytes
 inline constexpr std::size_t kMaxFile = std::size_t{256} << 20;          // bytes, in or out
 inline constexpr std::size_t kMaxDocument = std::size_t{512} << 20;      // bytes of all its frames
+inline constexpr std::size_t kMaxParts = 4096;  // collections of a backup, keyrings, and aliases
 
 // The first byte of a frame's body.
-enum class Kind : std::uint8_t { request = 1, start, record, damage, chunk, end, failure };
+enum class Kind : std::uint8_t {
+  request = 1,
+  start,
+  record,
+  damage,
+  chunk,
+  end,
+  failure,
+  contents,
+  keyring
+};
 
 enum class Operation : std::uint8_t {
-  read = 1,    // a file of any format that the helper knows
-  write_v1,    // libsecret's file backend, version 1
-  write_v0,    // gnome-keyring's binary format, version 0
-  write_json,  // Coffer's own export, unencrypted
+  read = 1,               // a file of any format that the helper knows
+  write_v1,               // libsecret's file backend, version 1
+  write_v0,               // gnome-keyring's binary format, version 0
+  write_json,             // Coffer's own export, unencrypted
+  read_backup,            // answered by a backup; the password may be a recovery key's text
+  write_backup,           // of a backup, under a password
+  write_recovery_backup,  // likewise, under the recovery key whose text the password is
 };
 
 struct Request {
@@ -100,6 +115,34 @@ struct End {
   static constexpr auto fields = std::tuple{&End::frames};
 };
 
+// Another name of a collection.
+struct Alias {
+  std::uint32_t collection = 0;  // of a backup, counted from 0
+  ipc::Text<256> name;
+  static constexpr auto fields = std::tuple{&Alias::collection, &Alias::name};
+};
+
+// What a backup holds: so many documents, each a collection, and so many keyrings come next.
+struct Contents {
+  static constexpr Kind kind = Kind::contents;
+  std::uint32_t version = kVersion;
+  std::uint64_t created = 0;  // seconds since 1970
+  std::uint32_t collections = 0;
+  std::uint32_t keyrings = 0;
+  ipc::List<Alias, kMaxParts> aliases;
+  static constexpr auto fields =
+      std::tuple{&Contents::version, &Contents::created, &Contents::collections,
+                 &Contents::keyrings, &Contents::aliases};
+};
+
+// The file in which a sandboxed application keeps its secrets, unread.
+struct Keyring {
+  static constexpr Kind kind = Kind::keyring;
+  ipc::Text<255> application;
+  ipc::Bytes<kMaxSecret> file;
+  static constexpr auto fields = std::tuple{&Keyring::application, &Keyring::file};
+};
+
 struct Failure {
   static constexpr Kind kind = Kind::failure;
   base::Code code = base::Code::internal;
@@ -111,8 +154,13 @@ struct Failure {
 
 template <>
 inline constexpr std::array ipc::kEnumerators<transfer::Operation> = {
-    transfer::Operation::read, transfer::Operation::write_v1, transfer::Operation::write_v0,
-    transfer::Operation::write_json};
+    transfer::Operation::read,
+    transfer::Operation::write_v1,
+    transfer::Operation::write_v0,
+    transfer::Operation::write_json,
+    transfer::Operation::read_backup,
+    transfer::Operation::write_backup,
+    transfer::Operation::write_recovery_backup};
 
 template <>
 inline constexpr std::array ipc::kEnumerators<formats::Format> = {
@@ -123,4 +171,5 @@ inline constexpr std::array ipc::kEnumerators<formats::Format> = {
     formats::Format::libsecret_file,
     formats::Format::kwallet,
     formats::Format::json,
-    formats::Format::csv};
+    formats::Format::csv,
+    formats::Format::coffer_backup};

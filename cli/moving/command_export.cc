@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "cli/commands.h"
 #include "cli/find.h"
 #include "cli/item_arguments.h"
 #include "cli/json.h"
+#include "cli/moving/applications.h"
+#include "cli/moving/document.h"
 #include "cli/moving/helper.h"
 #include "cli/moving/whole_file.h"
 #include "cli/terminal.h"
@@ -17,12 +17,11 @@ namespace {
 
 using transfer::Operation;
 
-constexpr std::size_t kAtOnce = 64;  // calls on their way to the provider
-
 struct Options {
   std::string format;
   std::string file;
   std::string collection = kDefaultCollection;
+  std::string application;  // empty: a collection
   bool force = false;
   bool yes = false;
   int password_fd = STDIN_FILENO;
@@ -53,50 +52,17 @@ base::Result<Secret> file_password(const Options& options, Operation operation) 
   return password;
 }
 
-base::Result<transfer::Record> record_of(base::Result<Item> item,
-                                         base::Result<SecretValue> secret) {
-  if (!item) return base::fail(item.error());
-  if (!secret) return base::fail(secret.error());
-  transfer::Record record;
-  record.label.value = std::move(item->label);
-  for (const auto& [name, value] : item->attributes)
-    record.attributes.items.push_back({{name}, {value}});
-  record.created = item->created;
-  record.modified = item->modified;
-  record.content_type.value = std::move(secret->content_type);
-  record.secret.value = base::copy_of(secret->bytes.view());
-  return record;
-}
-
-base::Outcome add_records(SecretService& service, const std::vector<std::string>& paths,
-                          transfer::Document& document) {
-  for (std::size_t at = 0; at < paths.size(); at += kAtOnce) {
-    const auto first = paths.begin() + static_cast<std::ptrdiff_t>(at);
-    const std::vector<std::string> some(
-        first, first + static_cast<std::ptrdiff_t>(std::min(kAtOnce, paths.size() - at)));
-    auto items = service.items(some);
-    auto secrets = service.secrets(some);
-    if (!secrets) return base::fail(secrets.error());
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      auto record = record_of(std::move(items[i]), std::move((*secrets)[i]));
-      if (!record)
-        return base::fail(record.error().code, fmt::format("{}: {}", some[i], record.error().what));
-      document.records.push_back(*std::move(record));
-    }
+// What to write, and what it is called in the JSON.
+base::Result<transfer::Document> chosen_document(const Options& options, SecretService& service,
+                                                 std::string& collection) {
+  if (!options.application.empty()) {
+    Passwords none(-1);
+    return read_keyring_of(options.application, none, service, true);
   }
-  return base::Ok{};
-}
-
-base::Result<transfer::Document> document_of(SecretService& service, const std::string& path) {
-  auto collection = service.collection(path);
-  if (!collection) return base::fail(collection.error());
-  transfer::Document document;
-  document.start.label.value = std::move(collection->label);
-  document.start.created = collection->created;
-  document.start.modified = collection->modified;
-  if (auto added = add_records(service, collection->items, document); !added)
-    return base::fail(added.error());
-  return document;
+  auto path = open_collection(service, options.collection);
+  if (!path) return base::fail(path.error());
+  collection = *path;
+  return document_of(service, *path);
 }
 
 base::Outcome export_collection(const Options& options, bool json) {
@@ -108,12 +74,14 @@ base::Outcome export_collection(const Options& options, bool json) {
   if (auto sure = check_sure(options, operation); !sure) return sure;
   auto service = SecretService::connect();
   if (!service) return base::fail(service.error());
-  auto collection = open_collection(*service, options.collection);
-  if (!collection) return base::fail(collection.error());
+  std::string collection;
+  auto document = chosen_document(options, *service, collection);
+  if (!document) return base::fail(document.error());
+  if (!document->damages.empty())
+    return base::fail(base::Code::damaged,
+                      "a part of it cannot be read: \"coffer import\" says which");
   auto password = file_password(options, operation);
   if (!password) return base::fail(password.error());
-  auto document = document_of(*service, *collection);
-  if (!document) return base::fail(document.error());
   auto content = write_foreign_file(operation, *password, *document);
   if (!content) return base::fail(content.error());
   if (auto written = write_whole_file(options.file, *content, options.force); !written)
@@ -121,7 +89,7 @@ base::Outcome export_collection(const Options& options, bool json) {
   if (json)
     print_json({{"file", options.file},
                 {"format", options.format},
-                {"collection", *collection},
+                {"collection", collection.empty() ? Json(nullptr) : Json(collection)},
                 {"items", document->records.size()}});
   return base::Ok{};
 }
@@ -134,6 +102,7 @@ void add_export(CLI::App& app, Invocation& invocation) {
       app, invocation, "export", "Export a collection into a file",
       {"coffer export --format v1 backup.keyring",
        R"(coffer export --format v0 ~/.local/share/keyrings/work.keyring "Work things")",
+       "coffer export --format v0 mail.keyring --application org.example.Mail",
        "coffer export --format json --yes secrets.json"});
   command
       ->add_option("-f,--format", options->format,
@@ -143,6 +112,10 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command->add_option("file", options->file, "The file to write")->required();
   command->add_option("collection,-c,--collection", options->collection,
                       "Path, alias, name or label; the default collection without it");
+  command
+      ->add_option("--application", options->application,
+                   "The keyring of this sandboxed application, instead of a collection")
+      ->excludes("-c");
   command
       ->add_option("--password-fd", options->password_fd,
                    "Read the file's password there: one line")

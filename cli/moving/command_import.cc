@@ -2,12 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "cli/commands.h"
 #include "cli/find.h"
 #include "cli/item_arguments.h"
-#include "cli/moving/report.h"
+#include "cli/moving/adding.h"
 #include "cli/moving/source.h"
 #include "cli/terminal.h"
 #include "cli/visible.h"
@@ -21,28 +19,6 @@ struct Options {
   bool dry = false;
   bool yes = false;
   int password_fd = STDIN_FILENO;
-};
-
-// One line on a terminal, written over again and again.
-class Progress {
- public:
-  Progress(const std::string& source, std::size_t all) : source_(visible(source)), all_(all) {}
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(std::size_t done) {
-    if (!is_terminal(STDERR_FILENO)) return;
-    fmt::print(stderr, "\r\x1b[K{}: {} of {}", source_, done, all_);
-    shown_ = true;
-  }
-
- private:
-  std::string source_;
-  std::size_t all_;
-  bool shown_ = false;
 };
 
 base::Result<std::vector<Source>> chosen_sources(const Options& options) {
@@ -64,29 +40,6 @@ base::Outcome check_sure(const Options& options, const std::vector<Source>& sour
   for (const Source& source : sources) fmt::print(stderr, "  {}\n", visible(name_of(source)));
   if (!confirm(fmt::format("Import all of this into \"{}\"?", collection)))
     return base::fail(base::Code::locked, "nothing was imported");
-  return base::Ok{};
-}
-
-// A batch at a time, and what became of each item.
-base::Outcome add_items(Target& target, std::vector<MovedItem>& items, SourceReport& report,
-                        bool dry) {
-  Progress progress(report.source, items.size());
-  target.begin_source();
-  for (std::size_t at = 0; at < items.size(); at += Target::kBatch) {
-    const std::span some(items.begin() + static_cast<std::ptrdiff_t>(at),
-                         std::min(Target::kBatch, items.size() - at));
-    std::vector<ItemReport> reports;
-    for (const MovedItem& item : some) reports.push_back({item.label, item.attributes, {}, {}});
-    auto results = target.add(some);
-    if (!results) return base::fail(results.error());
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      reports[i].verdict = (*results)[i].verdict;
-      reports[i].failure = (*results)[i].failure;
-      if (dry) report.plan.push_back(reports[i]);
-      count(report, std::move(reports[i]));
-    }
-    progress.show(at + some.size());
-  }
   return base::Ok{};
 }
 
@@ -151,10 +104,12 @@ void add_import(CLI::App& app, Invocation& invocation) {
       app, invocation, "import", "Import secrets of other password managers",
       {"coffer import --dry-run", "coffer import",
        "coffer import ~/.local/share/keyrings/work.keyring -c work",
-       "coffer import passwords.csv pass kernel", "coffer import bus:unix:path=/run/bus",
+       "coffer import passwords.csv pass kernel", "coffer import application:org.example.Mail",
+       "coffer import bus:unix:path=/run/bus",
        "coffer import old.kwl --password-fd 3 3< password-file"});
   command->add_option("sources", options->sources,
-                      "Files; pass, pass:FOLDER, kernel, bus:ADDRESS, provider:NAME; whatever is "
+                      "Files; pass, pass:FOLDER, kernel, application:ID, bus:ADDRESS, "
+                      "provider:NAME; whatever is "
                       "there without them");
   command->add_option("-c,--collection", options->collection, "Where to store it");
   command->add_flag("-n,--dry-run", options->dry, "Show what would be imported, and store nothing");

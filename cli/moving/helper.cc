@@ -78,30 +78,53 @@ transfer::Request request_for(Operation operation, const Secret& password, base:
   return request;
 }
 
-}  // namespace
-
-base::Result<transfer::Document> read_foreign_file(int file, const Secret& password,
-                                                   base::ByteView salt) {
+template <class T>
+base::Result<T> read(Operation operation, int file, const Secret& password, base::ByteView salt,
+                     base::Result<T> (*receive)(int)) {
   const IgnoredPipeSignal ignored;
-  auto started = start(file, request_for(Operation::read, password, salt));
+  auto started = start(file, request_for(operation, password, salt));
   if (!started) return base::fail(started.error());
-  auto document = transfer::receive_document(started->output.get());
-  return conclude(*std::move(started), std::move(document));
+  auto answer = receive(started->output.get());
+  return conclude(*std::move(started), std::move(answer));
 }
 
-base::Result<base::Bytes> write_foreign_file(Operation operation, const Secret& password,
-                                             const transfer::Document& document) {
+template <class T>
+base::Result<base::Bytes> write(Operation operation, const Secret& password, const T& what,
+                                base::Outcome (*send)(int, const T&)) {
   const IgnoredPipeSignal ignored;
   auto input = make_pipe();
   if (!input) return base::fail(input.error());
   auto started = start(input->read.get(), request_for(operation, password, {}));
   if (!started) return base::fail(started.error());
   input->read = base::UniqueFd();
-  const auto sent = transfer::send_document(input->write.get(), document);
+  const auto sent = send(input->write.get(), what);
   if (!sent && sent.error().code == base::Code::limits_exceeded) return base::fail(sent.error());
   input->write = base::UniqueFd();
   auto content = transfer::receive_content(started->output.get());
   return conclude(*std::move(started), std::move(content));
+}
+
+}  // namespace
+
+base::Result<transfer::Document> read_foreign_file(int file, const Secret& password,
+                                                   base::ByteView salt) {
+  return read<transfer::Document>(Operation::read, file, password, salt,
+                                  transfer::receive_document);
+}
+
+base::Result<base::Bytes> write_foreign_file(Operation operation, const Secret& password,
+                                             const transfer::Document& document) {
+  return write(operation, password, document, transfer::send_document);
+}
+
+base::Result<transfer::Backup> read_backup_file(int file, const Secret& password) {
+  return read<transfer::Backup>(Operation::read_backup, file, password, {},
+                                transfer::receive_backup);
+}
+
+base::Result<base::Bytes> write_backup_file(Operation operation, const Secret& password,
+                                            const transfer::Backup& backup) {
+  return write(operation, password, backup, transfer::send_backup);
 }
 
 }  // namespace cli

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/secret.h"
-#include "transfer/document.h"
+#include "transfer/backup.h"
 
 namespace cli {
 
@@ -16,5 +16,10 @@ base::Result<transfer::Document> read_foreign_file(int file, const Secret& passw
 // The content of a file of that format with the document in it.
 base::Result<base::Bytes> write_foreign_file(transfer::Operation operation, const Secret& password,
                                              const transfer::Document& document);
+
+// The same for a backup of Coffer's, whose password may be a recovery key; Code::too_new besides.
+base::Result<transfer::Backup> read_backup_file(int file, const Secret& password);
+base::Result<base::Bytes> write_backup_file(transfer::Operation operation, const Secret& password,
+                                            const transfer::Backup& backup);
 
 }  // namespace cli

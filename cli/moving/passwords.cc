@@ -39,11 +39,16 @@ void Passwords::learn(const std::vector<MovedItem>& items) {
         learn({{name, found->second}}, item.secret.bytes.view());
 }
 
-base::Outcome Passwords::open(const std::string& what, const Attributes& key,
-                              const Attempt& attempt) {
+base::Outcome Passwords::open_with_known(const Attributes& key, const Attempt& attempt) {
   auto outcome = attempt(Secret());
   for (std::size_t i = 0; i < known_.size() && is_refusal(outcome); ++i)
     if (known_[i].key.empty() || known_[i].key == key) outcome = attempt(known_[i].password);
+  return outcome;
+}
+
+base::Outcome Passwords::open(const std::string& what, const Attributes& key,
+                              const Attempt& attempt) {
+  auto outcome = open_with_known(key, attempt);
   if (!is_refusal(outcome)) return outcome;
   return is_terminal(fd_) ? ask(what, attempt) : try_given(attempt);
 }

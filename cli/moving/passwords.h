@@ -26,6 +26,8 @@ class Passwords {
   // gives for `what`: on a terminal at most three.
   using Attempt = std::function<base::Outcome(const Secret& password)>;
   base::Outcome open(const std::string& what, const Attributes& key, const Attempt& attempt);
+  // The same, without asking the user.
+  base::Outcome open_with_known(const Attributes& key, const Attempt& attempt);
 
  private:
   struct Known {

@@ -104,7 +104,7 @@ void print_reports(const std::vector<SourceReport>& reports, bool dry) {
   for (const SourceReport& report : reports) print_troubles(report);
 }
 
-base::Outcome outcome_of(const std::vector<SourceReport>& reports) {
+base::Outcome outcome_of(const std::vector<SourceReport>& reports, const char* what) {
   const auto bad = static_cast<std::size_t>(
       std::count_if(reports.begin(), reports.end(), [](const auto& r) { return !r.is_whole(); }));
   if (bad == 0) return base::Ok{};
@@ -115,9 +115,8 @@ base::Outcome outcome_of(const std::vector<SourceReport>& reports) {
   const bool only_refused = std::all_of(reports.begin(), reports.end(), [](const auto& r) {
     return r.is_whole() || (r.error && r.error->code == base::Code::wrong_password);
   });
-  return base::fail(
-      only_refused ? base::Code::wrong_password : base::Code::damaged,
-      fmt::format("{} of {} sources could not be imported as a whole", bad, reports.size()));
+  return base::fail(only_refused ? base::Code::wrong_password : base::Code::damaged,
+                    fmt::format("{} of {} {} as a whole", bad, reports.size(), what));
 }
 
 }  // namespace cli

@@ -37,7 +37,8 @@ void count(SourceReport& report, ItemReport item);
 Json json_of(const SourceReport& report, bool dry);
 void print_reports(const std::vector<SourceReport>& reports, bool dry);
 
-// Ok when everything was imported, or else what the command ends in.
-base::Outcome outcome_of(const std::vector<SourceReport>& reports);
+// Ok when everything was stored, or else what the command ends in: "2 of 3 WHAT as a whole".
+base::Outcome outcome_of(const std::vector<SourceReport>& reports,
+                         const char* what = "sources could not be imported");
 
 }  // namespace cli

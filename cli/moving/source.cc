@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/moving/applications.h"
+#include "cli/moving/document.h"
 #include "dbus/names.h"
 
 namespace cli {
@@ -12,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPass = "pass", kKernel = "kernel",
-                           kBus = "bus:", kProvider = "provider:";
+                           kApplication = "application:", kBus = "bus:", kProvider = "provider:";
 
 fs::path home() {
   const char* set = std::getenv("HOME");
@@ -59,6 +61,8 @@ std::string name_of(const Source& source) {
       return "pass:" + source.where;
     case Source::Kind::kernel:
       return std::string(kKernel);
+    case Source::Kind::application:
+      return std::string(kApplication) + source.where;
     case Source::Kind::bus:
       return std::string(kBus) + source.where;
     case Source::Kind::provider:
@@ -72,6 +76,7 @@ Source source_named(const std::string& word) {
   if (word == kPass) return {Source::Kind::pass, pass_folder()};
   if (word.starts_with("pass:")) return {Source::Kind::pass, rest("pass:")};
   if (word == kKernel) return {Source::Kind::kernel, ""};
+  if (word.starts_with(kApplication)) return {Source::Kind::application, rest(kApplication)};
   if (word.starts_with(kBus)) return {Source::Kind::bus, rest(kBus)};
   if (word.starts_with(kProvider)) return {Source::Kind::provider, rest(kProvider)};
   return {Source::Kind::file, word};
@@ -82,10 +87,19 @@ std::vector<Source> find_sources() {
   for (std::string& path : keyrings()) found.push_back({Source::Kind::file, std::move(path)});
   for (std::string& path : files_in(data_folder() / "kwalletd", ".kwl"))
     found.push_back({Source::Kind::file, std::move(path)});
+  for (std::string& id : applications_with_keyrings())
+    found.push_back({Source::Kind::application, std::move(id)});
   std::error_code error;
   if (fs::is_directory(pass_folder(), error)) found.push_back({Source::Kind::pass, pass_folder()});
   if (has_kernel_keyring()) found.push_back({Source::Kind::kernel, ""});
   return found;
+}
+
+base::Result<Haul> read_application(const std::string& id, Passwords& passwords,
+                                    SecretService& target) {
+  auto document = read_keyring_of(id, passwords, target, true);
+  if (!document) return base::fail(document.error());
+  return haul_of(*std::move(document));
 }
 
 base::Result<Haul> read_source(const Source& source, Passwords& passwords, SecretService& target) {
@@ -96,6 +110,8 @@ base::Result<Haul> read_source(const Source& source, Passwords& passwords, Secre
       return read_pass_store(source.where);
     case Source::Kind::kernel:
       return read_kernel_keyring();
+    case Source::Kind::application:
+      return read_application(source.where, passwords, target);
     case Source::Kind::bus:
       return read_provider(source.where, dbus::names::kBusName, target);
     case Source::Kind::provider:

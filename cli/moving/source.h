@@ -11,19 +11,22 @@
 namespace cli {
 
 struct Source {
-  enum class Kind { file, pass, kernel, bus, provider };
+  enum class Kind { file, pass, kernel, application, bus, provider };
   Kind kind;
-  std::string where;  // a path; a bus's address; a name on the session bus; nothing for the kernel
+  std::string where;  // a path; an application's id; a bus's address; a name on the session bus;
+                      // nothing for the kernel
 };
 
 // What a person calls it, and writes on the command line.
 std::string name_of(const Source& source);
 
-// "pass", "pass:FOLDER", "kernel", "bus:ADDRESS", "provider:NAME", or else a path.
+// "pass", "pass:FOLDER", "kernel", "application:ID", "bus:ADDRESS", "provider:NAME", or else a
+// path.
 Source source_named(const std::string& word);
 
 // What this user has: gnome-keyring's keyrings, the login keyring first for it may open the others;
-// KWallet's wallets; the store of pass; the kernel keyring of python-keyring-keyutils.
+// KWallet's wallets; the keyrings of sandboxed applications; the store of pass; the kernel keyring
+// of python-keyring-keyutils.
 std::vector<Source> find_sources();
 
 // Reads all of it. A part that cannot be read is one of the losses. Fails with
@@ -35,6 +38,8 @@ base::Result<Haul> read_source(const Source& source, Passwords& passwords, Secre
 // The kinds of sources, each in a file of its own.
 base::Result<Haul> read_keyring_file(const std::string& path, Passwords& passwords,
                                      SecretService& target);
+base::Result<Haul> read_application(const std::string& id, Passwords& passwords,
+                                    SecretService& target);
 base::Result<Haul> read_pass_store(const std::string& folder);
 base::Result<Haul> read_kernel_keyring();
 bool has_kernel_keyring();

@@ -27,6 +27,7 @@ base::Result<Target> Target::open(SecretService& service, std::string collection
 }
 
 base::Outcome Target::take_stock() {
+  if (dry_ && collection_.empty()) return base::Ok{};
   auto collection = service_->collection(collection_);
   if (!collection) return base::fail(collection.error());
   for (auto& item : service_->items(collection->items)) {

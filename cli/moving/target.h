@@ -14,7 +14,8 @@ class Target {
     std::string failure;  // in words; empty when it was stored, and read back as it should be
   };
 
-  // The collection is unlocked. With `dry`, nothing is stored.
+  // The collection is unlocked. With `dry`, nothing is stored, and an empty path is a collection
+  // that is not there yet.
   static base::Result<Target> open(SecretService& service, std::string collection, bool dry);
 
   // Call it before the first item of each source: see Inventory.

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 
-#include "base/unique_fd.h"
 #include "cli/random.h"
 
 namespace cli {
@@ -80,6 +79,16 @@ bool move_to(const std::string& path, Draft& draft, bool replace) {
 }
 
 }  // namespace
+
+base::Result<base::UniqueFd> open_file(const std::string& path) {
+  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid()) return base::system_failure(errno, fmt::format("{} cannot be read", path));
+  struct stat status {};
+  ::fstat(file.get(), &status);
+  if (!S_ISREG(status.st_mode))
+    return base::fail(base::Code::invalid, fmt::format("{} is no file", path));
+  return file;
+}
 
 base::Outcome check_absent(const std::string& path) {
   struct stat status {};

@@ -1,12 +1,16 @@
-// A file that is there as a whole, or not at all.
+// Files that are written as a whole or not at all; and those that are read.
 #pragma once
 
 #include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace cli {
+
+// To read from. Code::invalid when it is no file; never waits for one that is a pipe.
+base::Result<base::UniqueFd> open_file(const std::string& path);
 
 // Code::already_exists when there is something at `path`.
 base::Outcome check_absent(const std::string& path);

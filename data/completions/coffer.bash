@@ -5,6 +5,14 @@ _coffer_collections() {
   coffer status --json 2>/dev/null | sed -n 's|^ *"path": ".*/\([^/"]*\)",*$|\1|p'
 }
 
+# The sandboxed applications that have a keyring.
+_coffer_applications() {
+  local folder
+  for folder in ~/.var/app/*/data/keyrings; do
+    [[ ! -d $folder ]] || basename "${folder%/data/keyrings}"
+  done
+}
+
 _coffer() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
   local -A options=(
@@ -27,7 +35,10 @@ _coffer() {
     [passwd]='--stdin'
     [remove]='--yes'
     [import]='--collection --dry-run --password-fd --yes'
-    [export]='--format --collection --password-fd --force --yes'
+    [export]='--format --collection --application --password-fd --force --yes'
+    [backup]='--verify --applications --recovery-key --password-fd --force'
+    [restore]='--dry-run --password-fd --yes'
+    [applications]='--secrets'
     [status]=''
     [check]='--data-dir'
     [doctor]=''
@@ -43,11 +54,15 @@ _coffer() {
     words="${options[$command]} --json --help"
   elif [[ $previous == --collection || $previous == -c ]]; then
     words=$(_coffer_collections)
+  elif [[ $previous == --application ]]; then
+    words=$(_coffer_applications)
   elif [[ $previous == --format || $previous == -f ]]; then
     words='v0 v1 json'
   else
     case $command in
-      import) words='pass kernel bus: provider:' files=yes ;;
+      import) words='pass kernel application: bus: provider:' files=yes ;;
+      backup | restore) files=yes ;;
+      applications) words=$(_coffer_applications) ;;
       export) words=$(_coffer_collections) files=yes ;;
       list | rename | default | lock | unlock | passwd | remove) words=$(_coffer_collections) ;;
     esac

@@ -5,6 +5,11 @@ function __coffer_collections
     coffer status --json 2>/dev/null | string replace -rf '^ *"path": ".*/([^/"]*)",*$' '$1'
 end
 
+# The sandboxed applications that have a keyring.
+function __coffer_applications
+    string replace -rf '.*/\.var/app/([^/]*)/data/keyrings/?$' '$1' ~/.var/app/*/data/keyrings
+end
+
 complete -c coffer -f
 complete -c coffer -n __fish_use_subcommand -l version -d 'Show the version'
 complete -c coffer -s h -l help -d 'Show help'
@@ -30,6 +35,9 @@ for line in \
         'remove:Remove a collection and its items' \
         'import:Import secrets of other password managers' \
         'export:Export a collection into a file' \
+        'backup:Write all collections into one encrypted file, or check one' \
+        'restore:Bring back what a backup holds' \
+        'applications:Show the keyrings of sandboxed applications' \
         'status:Show who serves secrets, and what is locked' \
         'check:Look for damage in the files of Coffer' \
         'doctor:Look for what keeps secrets from being served' \
@@ -50,7 +58,7 @@ complete -c coffer -n '__fish_seen_subcommand_from store' -l strip-newline -d 'D
 complete -c coffer -n '__fish_seen_subcommand_from lookup' -l secret-only -d 'Its bytes as they are'
 complete -c coffer -n '__fish_seen_subcommand_from search' -s a -l all -d 'All matches'
 complete -c coffer -n '__fish_seen_subcommand_from search' -l unlock -d 'Unlock them first'
-complete -c coffer -n '__fish_seen_subcommand_from search show' -l secrets -d 'Show secrets too'
+complete -c coffer -n '__fish_seen_subcommand_from search show applications' -l secrets -d 'Show secrets too'
 
 complete -c coffer -n '__fish_seen_subcommand_from edit' -s l -l label -x -d 'The new label'
 complete -c coffer -n '__fish_seen_subcommand_from edit' -l set -x -d 'An attribute to set'
@@ -64,10 +72,18 @@ complete -c coffer -n '__fish_seen_subcommand_from import' -s n -l dry-run -d 'S
 complete -c coffer -n '__fish_seen_subcommand_from import' -s c -l collection -xa '(__coffer_collections)' -d 'Where to store it'
 complete -c coffer -n '__fish_seen_subcommand_from export' -s f -l format -xa 'v0 v1 json' -d 'Of the file'
 complete -c coffer -n '__fish_seen_subcommand_from export' -s c -l collection -xa '(__coffer_collections)' -d 'Which one'
+complete -c coffer -n '__fish_seen_subcommand_from export' -l application -xa '(__coffer_applications)' -d 'The keyring of this one'
+complete -c coffer -n '__fish_seen_subcommand_from backup restore' -F
+complete -c coffer -n '__fish_seen_subcommand_from backup restore' -l password-fd -x -d 'Read the password from this descriptor'
+complete -c coffer -n '__fish_seen_subcommand_from backup' -l verify -d 'Check the file'
+complete -c coffer -n '__fish_seen_subcommand_from backup' -l applications -d 'Take those of applications too'
+complete -c coffer -n '__fish_seen_subcommand_from backup' -l recovery-key -d 'Make up a key for it'
+complete -c coffer -n '__fish_seen_subcommand_from restore' -s n -l dry-run -d 'Show what would be done'
+complete -c coffer -n '__fish_seen_subcommand_from applications' -a '(__coffer_applications)'
 complete -c coffer -n '__fish_seen_subcommand_from check' -l data-dir -x -a '(__fish_complete_directories)' -d 'Look here'
-complete -c coffer -n '__fish_seen_subcommand_from export' -l force -d 'Replace the file'
+complete -c coffer -n '__fish_seen_subcommand_from export backup' -l force -d 'Replace the file'
 
-complete -c coffer -n '__fish_seen_subcommand_from delete clear remove import export' -s y -l yes -d 'Do not ask'
+complete -c coffer -n '__fish_seen_subcommand_from delete clear remove import export restore' -s y -l yes -d 'Do not ask'
 
 complete -c coffer -n '__fish_seen_subcommand_from generate' -s n -l length -x -d Characters
 complete -c coffer -n '__fish_seen_subcommand_from generate' -s a -l alphabet -xa 'lower upper digits symbols hex' -d 'Of these'

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "backup/content.h"
+#include "backup/envelope.h"
 #include "formats/detect.h"
 #include "formats/gnome_keyring_binary.h"
 #include "formats/helper/conversion.h"
@@ -75,12 +77,56 @@ base::Outcome write(const Request& request) {
   return transfer::send_content(kOutput, start, *file);
 }
 
+base::Outcome read_backup(const Request& request) {
+  const auto file = read_file(kInput);
+  if (!file) return base::fail(file.error());
+  const base::ByteView password = request.password.value;
+  const auto content =
+      backup::open(*file, {password, transfer::recovery_key_of(base::text_of(password))});
+  if (!content) return base::fail(content.error());
+  const auto held = backup::decode(*content);
+  if (!held) return base::fail(held.error());
+  return transfer::send_backup(kOutput, *held);
+}
+
+base::Result<base::Bytes> sealed(const Request& request, base::ByteView content) {
+  const base::ByteView password = request.password.value;
+  if (request.operation == Operation::write_backup) return backup::seal(content, password);
+  const auto key = transfer::recovery_key_of(base::text_of(password));
+  if (!key) return base::fail(Code::invalid, "this is no recovery key");
+  return backup::seal(content, *key);
+}
+
+base::Outcome write_backup(const Request& request) {
+  const auto travelled = transfer::receive_backup(kInput);
+  if (!travelled) return base::fail(travelled.error());
+  const auto content = backup::encode(*travelled);
+  if (!content) return base::fail(content.error());
+  const auto file = sealed(request, *content);
+  if (!file) return base::fail(file.error());
+  transfer::Start start;
+  start.format = Format::coffer_backup;
+  return transfer::send_content(kOutput, start, *file);
+}
+
 base::Outcome answer() {
   const auto request = transfer::receive<Request>(kRequest);
   if (!request) return base::fail(request.error());
-  if (request->version != transfer::kVersion)
-    return base::fail(Code::not_supported, "coffer and coffer-formats are not of one version");
-  return request->operation == Operation::read ? read(*request) : write(*request);
+  if (request->version != transfer::kVersion) return transfer::other_version();
+  switch (request->operation) {
+    case Operation::read:
+      return read(*request);
+    case Operation::read_backup:
+      return read_backup(*request);
+    case Operation::write_backup:
+    case Operation::write_recovery_backup:
+      return write_backup(*request);
+    case Operation::write_v1:
+    case Operation::write_v0:
+    case Operation::write_json:
+      break;
+  }
+  return write(*request);
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
 // What coffer receives of coffer-formats, and what that receives of it. A document that is accepted
 // travels on as exactly the same bytes.
 //
-// Input: u8 (bit 0: a file's content rather than a document) | frames
+// Input: u8 (bit 0: a file's content, bit 1: a backup, neither: a document) | frames
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
 
 #include "base/unique_fd.h"
-#include "transfer/document.h"
+#include "transfer/backup.h"
 
 namespace {
 
@@ -40,6 +40,12 @@ void check_document(const transfer::Document& document, base::ByteView received)
     require(std::equal(sent.begin(), sent.end(), received.begin(), received.end()));
 }
 
+void check_backup(const transfer::Backup& backup, base::ByteView received) {
+  const base::UniqueFd again(::memfd_create("again", MFD_CLOEXEC));
+  require(static_cast<bool>(transfer::send_backup(again.get(), backup)));
+  require(content_of(again.get()).size() == received.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -49,6 +55,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] & 1) {
     const auto content = transfer::receive_content(file.get());
     require(!content || content->size() <= frames.size());
+    return 0;
+  }
+  if (data[0] & 2) {
+    const auto backup = transfer::receive_backup(file.get());
+    const auto end = static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_CUR));
+    if (backup) check_backup(*backup, frames.first(end));
     return 0;
   }
   const auto document = transfer::receive_document(file.get());

@@ -455,7 +455,7 @@ class WithoutAnyService(Command):
     def test_help_and_version_need_no_service(self):
         self.assertRegex(self.coffer("version").stdout, rb"^coffer \d+\.\d+")
         self.assertEqual(self.coffer("version").stdout, self.coffer("--version").stdout)
-        self.assertEqual(len(self.commands()), 24)
+        self.assertEqual(len(self.commands()), 27)
         for command in self.commands():
             shown = self.coffer(command, "--help").stdout.decode()
             self.assertIn("Usage: ", shown)
