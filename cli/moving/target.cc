@@ -30,7 +30,10 @@ base::Outcome Target::take_stock() {
   if (dry_ && collection_.empty()) return base::Ok{};
   auto collection = service_->collection(collection_);
   if (!collection) return base::fail(collection.error());
-  for (auto& item : service_->items(collection->items)) {
+  std::vector<std::string> unknown;
+  for (const std::string& path : collection->items)
+    if (known_.insert(path).second) unknown.push_back(path);
+  for (auto& item : service_->items(unknown)) {
     if (item)
       inventory_.add_unread(item->attributes, {item->label, item->path});
     else if (item.error().code != base::Code::no_such_item)  // deleted meanwhile
@@ -62,6 +65,9 @@ base::Outcome Target::read_alike(std::span<const MovedItem> items) {
 }
 
 base::Result<std::vector<Target::Result>> Target::add(std::span<MovedItem> items) {
+  // What an interrupted import had sent may still arrive.
+  if (!dry_)
+    if (auto known = take_stock(); !known) return base::fail(known.error());
   if (auto read = read_alike(items); !read) return base::fail(read.error());
   std::vector<Result> results;
   for (const MovedItem& item : items) results.push_back({inventory_.take(item), {}});
@@ -87,6 +93,7 @@ base::Outcome Target::store(std::span<MovedItem> items, std::vector<Result>& res
     const auto& path = (*created)[i];
     if (!path && path.error().code == base::Code::unavailable) return base::fail(path.error());
     if (!path) theirs[i]->failure = path.error().what;
+    if (path) known_.insert(*path);
     paths.push_back(path ? *path : "");
   }
   return verify(wanted, paths, theirs);

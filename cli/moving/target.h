@@ -1,6 +1,7 @@
 // The collection that secrets are imported into: what it has, and what is added to it.
 #pragma once
 
+#include <set>
 #include <span>
 
 #include "cli/moving/inventory.h"
@@ -28,6 +29,7 @@ class Target {
  private:
   Target(SecretService& service, std::string collection, bool dry)
       : service_(&service), collection_(std::move(collection)), dry_(dry) {}
+  // Of what is in the collection and was not there, or not known, before.
   base::Outcome take_stock();
   base::Outcome read_alike(std::span<const MovedItem> items);
   base::Outcome store(std::span<MovedItem> items, std::vector<Result>& results);
@@ -37,6 +39,7 @@ class Target {
   SecretService* service_;
   std::string collection_;
   bool dry_;
+  std::set<std::string> known_;  // paths of what the inventory has
   Inventory inventory_;
 };
 
