@@ -67,15 +67,17 @@ base::Outcome make_ready(SecretService& service, CollectionRestore& restore, boo
   return base::Ok{};
 }
 
-// One that stands for something else already stays as it is.
+// One that stands for something else already stays as it is; so does one that the provider lets
+// nobody set, as `login`.
 base::Outcome give_aliases(SecretService& service, const std::vector<std::string>& aliases,
                            CollectionRestore& restore, bool dry) {
   for (const std::string& alias : aliases) {
     const auto now = service.read_alias(alias);
     if (!now) return base::fail(now.error());
     if (*now != kNone) continue;
-    if (!dry)
-      if (auto set = service.set_alias(alias, restore.path); !set) return set;
+    const auto set = dry ? base::Outcome(base::Ok{}) : service.set_alias(alias, restore.path);
+    if (!set && set.error().code == base::Code::not_supported) continue;
+    if (!set) return set;
     restore.aliases.push_back(alias);
   }
   return base::Ok{};

@@ -101,6 +101,20 @@ class RoundTrip(BackupTest):
         self.assertEqual(self.everything(), before)
         self.assertEqual(len(self.questions()), 1)
 
+    def test_a_home_without_any_collection_gets_them_all(self):
+        self.store("Mail", "swordfish", "user=jo")
+        before = self.everything()
+        key = self.make()["recovery_key"]
+        self.home.stop()
+        shutil.rmtree(self.home.data)
+        self.home.start(password=None)
+        self.person({"password": "another"})
+        restored, = self.restore(key)["collections"]
+        self.assertEqual((restored["made"], restored["aliases"]), (True, ["default"]))
+        self.assertEqual(self.everything(), before)
+        again, = self.restore(key)["collections"]
+        self.assertEqual((again["made"], again["added"], again["duplicates"]), (False, 0, 1))
+
     def test_times_are_in_the_backup(self):
         self.create("Work")
         before = self.collections()
