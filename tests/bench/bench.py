@@ -1,173 +1,303 @@
-"""Coffer beside other Secret Services, on equal terms: the same load generator, a private bus each.
+"""Coffer beside other Secret Services, on equal terms: the same items, the same load generator, a private bus each.
 
-Secrets cross plain sessions, 32 bytes each. All providers and sizes take turns in short slices, and in a slice
-all operations do, so that each sees the same machine. Every time is also given as a ratio to Ping, which is what
-any answer through the bus costs at least. Memory is measured with one provider running alone."""
+All providers and sizes take turns, operation by operation, so that each sees the same machine. A ratio is made within a
+turn, and the median over the turns is shown: it stays true where the machine has other things to do. Floors, measured
+in the same turns, say what the parts of an operation cost whoever does it. Memory is measured with one provider running
+alone. Install gnome-keyring, oo7-daemon (cargo) or kwalletd5 to have them compared; what is not there is left out."""
 
 import argparse
 import contextlib
 import json
-import os
+import statistics
 import subprocess
 import sys
+import tempfile
+import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
-import harness  # noqa: E402
+import plot
+from providers import ALL, Collections, Coffer, LOGIN, NotThere, harness
 
-OPERATIONS = ("Ping", "OpenSession-plain", "OpenSession-dh", "SearchItems", "GetSecret", "CreateItem", "Replace")
-SLICE = 10  # rounds in one turn
-MEMORY_ITEMS = 100
-LOGIN = "/org/freedesktop/secrets/collection/login"
-
-
-def descendants(pid):
-    parents = {int(entry): harness.parent_of(entry) for entry in os.listdir("/proc") if entry.isdigit()}
-    found = {pid}
-    while True:
-        more = {child for child, parent in parents.items() if parent in found} - found
-        if not more:
-            return found
-        found |= more
-
-
-def pss_of(pid):
-    """Proportional memory of a process and its descendants, in KiB; None when they may not be looked into."""
-    total = 0
-    for each in descendants(pid):
-        try:
-            with open(f"/proc/{each}/smaps_rollup") as file:
-                total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-        except OSError:
-            return None
-    return total
-
-
-@contextlib.contextmanager
-def running(name, command, binaries):
-    """A provider on a private bus, with its login collection unlocked."""
-    home = harness.Home(binaries, "")
-    try:
-        if command is None:
-            home.start(password="bench")
-            process = home.daemon
-        else:
-            process = subprocess.Popen(command, env=home.environment, stdin=subprocess.PIPE,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            process.stdin.write(b"bench")
-            process.stdin.close()
-            owned = lambda: home.run("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", LOGIN,
-                                     "org.freedesktop.DBus.Peer.Ping").returncode == 0
-            if not harness.wait_for(owned, 10):
-                raise RuntimeError(f"{name} does not answer")
-        yield home, process
-        if command is not None:
-            process.kill()
-            process.wait()
-    finally:
-        home.close()
-
-
-class Load:
-    """A load generator, which has filled the provider's collection and waits for its turn."""
-
-    def __init__(self, home, options, name, items):
-        self.name, self.items = name, items
-        self.process = subprocess.Popen([f"{options.bin}/coffer-bench", LOGIN, str(items)], env=home.environment,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.wait()
-
-    def wait(self):
-        if self.process.stdout.readline() != "ready\n":
-            raise SystemExit(f"{self.name} with {self.items} items: the load generator failed")
-
-    def turn(self, rounds):
-        self.process.stdin.write(f"{rounds}\n")
-        self.process.stdin.flush()
-        self.wait()
-
-    def finish(self):
-        """operation -> [p50, p95] in microseconds."""
-        lines = self.process.communicate()[0].splitlines()
-        return {line.split()[0]: [float(value) for value in line.split()[1:]] for line in lines}
+# name: (times in one turn, at every size or at one alone)
+OPERATIONS = {
+    "Ping": (20, True), "OpenSession-plain": (10, False), "OpenSession-dh": (10, False), "SearchItems": (20, True),
+    "GetSecret": (20, True), "GetSecret-dh": (20, True), "Lookup": (10, True), "secret_tool": (2, True),
+    "GetSecrets": (2, True), "GetAll": (1, True), "CreateItem": (10, True), "Replace": (10, True),
+    "Delete": (10, True), "GetSecret-4096": (5, False), "GetSecret-65536": (5, False), "GetSecret-1048576": (3, False),
+    "CreateItem-4096": (3, False), "CreateItem-65536": (3, False), "CreateItem-1048576": (2, False),
+    "Clients-8": (1, False), "Clients-64": (1, False),
+}
+MEANINGS = {
+    "GetSecret": "one secret of 32 bytes, plain; -dh: encrypted; -SIZE: that many bytes",
+    "Lookup": "SearchItems and GetSecrets, as libsecret does, on a connection with an encrypted session",
+    "secret_tool": "the process `secret-tool lookup`, from its start to its end",
+    "GetSecrets": "100 secrets in one call",
+    "GetAll": "all properties of up to 1000 items, asked for without waiting: the time for each item",
+    "Clients-N": "N clients read secrets at once: the time per secret (throughput's inverse); p99: of a client's call",
+    "Start": "from the start of the process to its owning the name",
+    "Unlock": "the first unlock with the password, its key derivation included",
+}
+FLOORS = {"Ping": 20, "fdatasync": 10, "socketpair": 20, "modexp": 10}
+PATIENCE = 3.0  # seconds for one operation of one provider in one turn
+MIDDLE = 1000   # the size of the collection where what depends on it little is measured
 
 
 def progress(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def times_of(providers, options):
-    sizes = [int(size) for size in options.items.split(",")]
-    with contextlib.ExitStack() as stack:
-        loads = []
-        for items in sizes:
-            for name, command in providers.items():
-                if command is not None and items > options.others_up_to:
-                    continue
-                progress(f"filling {name} with {items} items")
-                home, _ = stack.enter_context(running(name, command, options.bin))
-                loads.append(Load(home, options, name, items))
-        progress(f"measuring, {options.rounds} rounds")
-        for _ in range(0, options.rounds, SLICE):
-            for load in loads:
-                load.turn(SLICE)
-        return [{"provider": load.name, "items": load.items, "microseconds": load.finish()} for load in loads]
+class Generator:
+    """A load generator, which waits for its turn."""
+
+    def __init__(self, binaries, environment, *arguments):
+        self.process = subprocess.Popen([f"{binaries}/coffer-bench", *arguments], env=environment,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if not self.process.stdout.readline().startswith("ready"):
+            raise NotThere("the load generator failed")
+        self.turns, self.too_slow = {}, set()
+
+    def turn(self, operation, count):
+        """Times it `count` times, or less often where it takes too long."""
+        if operation in self.too_slow:
+            return
+        known = self.turns.get(operation)
+        if known:
+            count = max(1, min(count, int(PATIENCE * 1e6 / max(statistics.median(known[-1]), 1))))
+        self.process.stdin.write(f"{operation} {1 if not known else count}\n")
+        self.process.stdin.flush()
+        begin = time.monotonic()
+        words = self.process.stdout.readline().split()
+        if not words or words[0] == "error":
+            progress(f"  {operation}: {' '.join(words[1:]) or 'the load generator failed'}")
+            self.too_slow.add(operation)
+            return
+        self.turns.setdefault(operation, []).append([float(word) for word in words])
+        if time.monotonic() - begin > 10 * PATIENCE:
+            progress(f"  {operation}: too slow, not measured again")
+            self.too_slow.add(operation)
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
 
 
-def memory_of(providers, options):
-    """provider -> PSS in KiB with MEMORY_ITEMS items, after some use."""
-    found = {}
-    for name, command in providers.items():
-        with running(name, command, options.bin) as (home, process):
-            load = Load(home, options, name, MEMORY_ITEMS)
-            load.turn(SLICE)
-            found[name] = pss_of(process.pid)
-            load.finish()
+@contextlib.contextmanager
+def floor(options):
+    """What an answer through the bus costs at least, and the parts of what a provider does."""
+    home = harness.Home(options.bin, "")
+    echo = subprocess.Popen([f"{options.bin}/coffer-bench", "echo"], env=home.environment)
+    try:
+        ping = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/",
+                "org.freedesktop.DBus.Peer.Ping"]
+        if not harness.wait_for(lambda: home.run(*ping).returncode == 0):
+            raise SystemExit("the floor's process does not answer")
+        # The load generator pings through a session; there is none here.
+        yield Generator(options.bin, home.environment, "floor", home.top)
+    finally:
+        echo.kill()
+        echo.wait()
+        home.close()
+
+
+def measure_turns(running, generators, below, options, sizes):
+    """Every operation of every provider, interleaved."""
+    middle = max((size for size in sizes if size <= MIDDLE), default=min(sizes))
+    for turn in range(options.turns):
+        progress(f"turn {turn + 1} of {options.turns}")
+        for name, count in FLOORS.items():
+            below.turn(name, count)
+        order = list(running)
+        order = order[turn % len(order):] + order[:turn % len(order)]
+        for operation, (count, everywhere) in OPERATIONS.items():
+            for key in order:
+                if everywhere or key[1] == middle:
+                    generators[key].turn(operation, count)
+
+
+def measure_starts(running, options):
+    """(provider, items) -> {"Start": [...], "Unlock": [...]} in microseconds, turn by turn."""
+    found = {key: {"Start": [], "Unlock": []} for key in running}
+    for turn in range(options.starts):
+        progress(f"starting each anew, {turn + 1} of {options.starts}")
+        for key, provider in running.items():
+            provider.stop()
+            try:
+                found[key]["Start"].append([provider.start() * 1e6])
+                took = provider.unlock() if provider.can_unlock else None
+            except NotThere as why:
+                progress(f"  {why}")
+                continue
+            if took is not None:
+                found[key]["Unlock"].append([took * 1e6])
     return found
 
 
-def table(results):
-    by = {(r["provider"], r["items"]): r for r in results}
-    providers = list(dict.fromkeys(r["provider"] for r in results))
-    print(f"{'operation':<18} {'items':>6}  " + "  ".join(f"{name:>34}" for name in providers))
-    print(f"{'':<18} {'':>6}  " + "  ".join([f"{'p50 µs':>11} {'p95 µs':>11} {'× Ping':>10}"] * len(providers)))
-    for operation in OPERATIONS:
-        for items in sorted({r["items"] for r in results}):
+def measure_idleness(running, seconds):
+    """provider -> context switches of all its threads while nobody asks for anything, each at its largest size."""
+    largest = {provider.name: provider for provider in running.values()}
+    time.sleep(3)
+    progress(f"watching them idle for {seconds} s")
+    before = {name: provider.switches() for name, provider in largest.items()}
+    time.sleep(seconds)
+    return {name: provider.switches() - before[name] for name, provider in largest.items()}
+
+
+def measure_memory(kinds, collections, options):
+    """provider -> PSS in KiB of all its processes after some use, running alone."""
+    found = {}
+    for kind in kinds:
+        progress(f"memory of {kind.name} with {options.memory_items} items")
+        try:
+            provider = kind(options, collections, options.memory_items)
+        except (NotThere, subprocess.SubprocessError) as why:
+            progress(f"  left out: {why}")
+            continue
+        with contextlib.closing(provider):
+            use = Generator(options.bin, provider.home.environment, "load", provider.collection())
+            for operation in ("SearchItems", "GetSecret", "CreateItem"):
+                use.turn(operation, 20)
+            use.end()
+            found[provider.name] = provider.pss()
+    return found
+
+
+def start_all(stack, kinds, collections, sizes, options):
+    running, generators = {}, {}
+    for items in sizes:
+        for kind in kinds:
+            if kind is not Coffer and items > options.others_up_to:
+                continue
+            progress(f"{kind.name} with {items} items")
+            try:
+                provider = kind(options, collections, items)
+                stack.callback(provider.close)
+                generators[provider.name, items] = Generator(options.bin, provider.home.environment, "load",
+                                                             provider.collection())
+                running[provider.name, items] = provider
+            except (NotThere, subprocess.SubprocessError) as why:
+                progress(f"  left out: {why}")
+    return running, generators
+
+
+def percentile(values, part):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * part))]
+
+
+def summary(operation, turns):
+    """What a table shows of one operation: the first turn of several is the warm-up."""
+    turns = turns[1:] or turns
+    if operation.startswith("Clients"):
+        return {"p50": statistics.median(turn[0] for turn in turns),
+                "p99": statistics.median(percentile(turn[1:], 0.99) for turn in turns),
+                "turns": [turn[0] for turn in turns]}
+    every = [value for turn in turns for value in turn]
+    return {"p50": statistics.median(every), "p99": percentile(every, 0.99),
+            "turns": [statistics.median(turn) for turn in turns]}
+
+
+def ratio(ours, theirs):
+    """How many times as long the other takes: the median over the turns."""
+    pairs = [other / own for own, other in zip(ours["turns"], theirs["turns"]) if own > 0]
+    return statistics.median(pairs) if pairs else None
+
+
+def collect(generators, starts, below):
+    """[{provider, items, operation, p50, p99, turns, ratio}], in microseconds."""
+    rows = []
+    for (provider, items), generator in generators.items():
+        for operation, turns in {**generator.turns, **starts.get((provider, items), {})}.items():
+            if turns:
+                rows.append({"provider": provider, "items": items, "operation": operation,
+                             **summary(operation, turns)})
+    ours = {(row["operation"], row["items"]): row for row in rows if row["provider"] == Coffer.name}
+    for row in rows:
+        own = ours.get((row["operation"], row["items"]))
+        row["ratio"] = ratio(own, row) if own else None
+    floors = {name: summary(name, turns) for name, turns in below.turns.items()}
+    return rows, floors
+
+
+def print_table(rows, floors, names):
+    def number(value):
+        return f"{value:>10.1f}" if value < 1000 else f"{value:>10.0f}"
+
+    print("Times in microseconds, and how many times as long as Coffer (median over the turns).\n")
+    print(f"{'operation':<19}{'items':>7}  " + "  ".join(f"{name:^29}" for name in names))
+    print(f"{'':<26}  " + "  ".join([f"{'p50':>10}{'p99':>10}{'× Coffer':>9}"] * len(names)))
+    by = {(row["operation"], row["items"], row["provider"]): row for row in rows}
+    for operation in [*OPERATIONS, "Start", "Unlock"]:
+        for items in sorted({row["items"] for row in rows if row["operation"] == operation}):
             cells = []
-            for provider in providers:
-                result = by.get((provider, items))
-                if result is None:
-                    cells.append(f"{'–':>11} {'–':>11} {'–':>10}")
-                    continue
-                median, late = result["microseconds"][operation]
-                cells.append(f"{median:>11.0f} {late:>11.0f} {median / result['microseconds']['Ping'][0]:>10.2f}")
-            print(f"{operation:<18} {items:>6}  " + "  ".join(cells))
+            for name in names:
+                row = by.get((operation, items, name))
+                cells.append(f"{'–':>10}{'–':>10}{'–':>9}" if row is None else
+                             number(row["p50"]) + number(row["p99"]) +
+                             (f"{row['ratio']:>9.2f}" if row["ratio"] is not None else f"{'–':>9}"))
+            print(f"{operation:<19}{items:>7}  " + "  ".join(cells))
+    print("\nFloors: " + ", ".join(f"{name} {row['p50']:.1f} µs" for name, row in floors.items()))
+    for name, meaning in MEANINGS.items():
+        print(f"  {name}: {meaning}")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--bin", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--items", help="sizes of the collection (10,100,1000,10000,100000)")
+    parser.add_argument("--others-up-to", type=int,
+                        help="largest collection for the other providers, some of which get very slow (10000)")
+    parser.add_argument("--turns", type=int, help="how often every operation has its turn (12)")
+    parser.add_argument("--starts", type=int, help="how often each provider is started anew (5)")
+    parser.add_argument("--idle", type=int, metavar="SECONDS", help="how long they are watched doing nothing (60)")
+    parser.add_argument("--memory-items", type=int, help="items in the collection whose memory is measured (10000)")
+    parser.add_argument("--quick", action="store_true", help="a few minutes: less of all of that")
+    parser.add_argument("--only", default="", help="providers, of " + ", ".join(kind.name for kind in ALL))
+    parser.add_argument("--oo7", metavar="FILE", help="the program oo7-daemon, where it is not in the PATH")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
+    parser.add_argument("--plot", metavar="FILE", help="draw cost against items there, as SVG")
+    options = parser.parse_args()
+    quick = dict(items="10,1000", others_up_to=1000, turns=4, starts=2, idle=5, memory_items=1000)
+    whole = dict(items="10,100,1000,10000,100000", others_up_to=10000, turns=12, starts=5, idle=60,
+                 memory_items=10000)
+    for name, value in (quick if options.quick else whole).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--bin", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--items", default="10,100,1000,10000", help="sizes of the collection (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=300, help="measurements of each operation (%(default)s)")
-    parser.add_argument("--others-up-to", type=int, default=1000,
-                        help="largest collection for the other providers, which get slow (%(default)s)")
-    parser.add_argument("--provider", action="append", default=[], metavar="NAME=COMMAND",
-                        help="one more provider; it gets the login password on standard input")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
-    options = parser.parse_args()
-    providers = {"Coffer": None}
-    if os.path.exists("/usr/bin/gnome-keyring-daemon"):
-        providers["gnome-keyring"] = ["gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock"]
-    for extra in options.provider:
-        name, _, command = extra.partition("=")
-        providers[name] = command.split()
-    memory = memory_of(providers, options)
-    results = times_of(providers, options)
-    table(results)
+    options = arguments()
+    wanted = [name for name in options.only.split(",") if name]
+    kinds = [kind for kind in ALL if not wanted or kind.name in wanted]
+    for kind in kinds:
+        if kind.program(options) is None:
+            progress(f"{kind.name} is not installed: left out")
+    kinds = [kind for kind in kinds if kind.program(options) is not None]
+    sizes = sorted(int(size) for size in options.items.split(","))
+    with contextlib.ExitStack() as stack:
+        collections = Collections(options.bin, stack.enter_context(tempfile.TemporaryDirectory(prefix="coffer-bench-")))
+        memory = measure_memory(kinds, collections, options)
+        below = stack.enter_context(floor(options))
+        running, generators = start_all(stack, kinds, collections, sizes, options)
+        measure_turns(running, generators, below, options, sizes)
+        idle = measure_idleness(running, options.idle)
+        for generator in (*generators.values(), below):
+            generator.end()
+        starts = measure_starts(running, options)
+        rows, floors = collect(generators, starts, below)
+    names = [kind.name for kind in kinds if any(row["provider"] == kind.name for row in rows)]
+    print_table(rows, floors, names)
     for name, size in memory.items():
-        print(f"memory (PSS) of {name} with {MEMORY_ITEMS} items: " + (f"{size} KiB" if size else "root sees it"))
+        print(f"Memory (PSS) of {name} with {options.memory_items} items: {f'{size} KiB' if size else 'root sees it'}")
+    for name, count in idle.items():
+        print(f"Wake-ups of {name} in {options.idle} idle seconds: {count}")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"pss_kib": memory, "times": results}, file, indent=1)
+            json.dump({"rows": rows, "floors": floors, "pss_kib": memory, "memory_items": options.memory_items,
+                       "idle_switches": idle, "idle_seconds": options.idle}, file, indent=1)
+    if options.plot:
+        with open(options.plot, "w") as file:
+            file.write(plot.draw(rows, names, list(OPERATIONS) + ["Start", "Unlock"]))
 
 
 if __name__ == "__main__":

@@ -1,248 +1,228 @@
 // The load generator: times single operations of whichever Secret Service owns the name on the bus.
 //
-//   coffer-bench COLLECTION-PATH ITEMS
+//   coffer-bench fill COLLECTION-PATH ITEMS   creates items of 32 bytes, named 0 to ITEMS - 1
+//   coffer-bench load COLLECTION-PATH         times operations on a collection that was filled
+//   coffer-bench floor FOLDER                 times what operations are made of
+//   coffer-bench echo                         owns the service's name, and answers Ping
 //
-// Fills the collection with ITEMS items and says "ready". For each number that it then reads from
-// standard input, it times every operation that many times, interleaved, and says "ready" again: so
-// several of these can take turns, and all see the same machine. At the end of the input it prints
-// "OPERATION p50 p95" lines, in microseconds.
-#include <dbus/dbus.h>
+// load and floor say "ready" and the number of items. To each line "OPERATION COUNT" on standard
+// input they then answer with one line: COUNT times in microseconds, or "error" and why. So several
+// of these can take turns, and all see the same machine.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spawn.h>
+#include <sys/wait.h>
 
 #include <algorithm>
+#include <barrier>
 #include <chrono>
-#include <cstdlib>
-#include <functional>
 #include <iostream>
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
+#include <thread>
+
+#include "tests/bench/client.h"
+#include "tests/bench/floors.h"
 
 namespace {
 
-constexpr const char* kName = "org.freedesktop.secrets";
-constexpr const char* kService = "org.freedesktop.Secret.Service";
-constexpr const char* kServicePath = "/org/freedesktop/secrets";
-constexpr int kTimeout = 120'000;  // ms
+using bench::Client;
+using Transfer = Client::Transfer;
+using Times = std::vector<double>;
 
-struct Unref {
-  void operator()(DBusMessage* message) const { dbus_message_unref(message); }
-};
-using Message = std::unique_ptr<DBusMessage, Unref>;
+constexpr std::size_t kMany = 100;         // items in one GetSecrets
+constexpr std::size_t kMostListed = 1000;  // items in one round of GetAll
+constexpr std::size_t kEach = 20;          // calls of each client of a crowd
 
-[[noreturn]] void fail(const std::string& what) {
-  fmt::print(stderr, "coffer-bench: {}\n", what);
-  std::exit(1);
-}
-
-// A call under construction; append arguments through `at`.
-struct Call {
-  Call(const std::string& path, const char* interface, const char* method)
-      : message(dbus_message_new_method_call(kName, path.c_str(), interface, method)) {
-    dbus_message_iter_init_append(message.get(), &at);
-  }
-  void text(const std::string& value, int type = DBUS_TYPE_STRING) {
-    const char* raw = value.c_str();
-    dbus_message_iter_append_basic(&at, type, &raw);
-  }
-  Message message;
-  DBusMessageIter at{};
-};
-
-void append_text(DBusMessageIter& at, const std::string& value, int type = DBUS_TYPE_STRING) {
-  const char* raw = value.c_str();
-  dbus_message_iter_append_basic(&at, type, &raw);
-}
-
-void append_bytes(DBusMessageIter& at, const std::string& value) {
-  DBusMessageIter array;
-  const char* raw = value.data();
-  dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "y", &array);
-  dbus_message_iter_append_fixed_array(&array, DBUS_TYPE_BYTE, &raw,
-                                       static_cast<int>(value.size()));
-  dbus_message_iter_close_container(&at, &array);
-}
-
-using Attributes = std::map<std::string, std::string>;
-
-void append_attributes(DBusMessageIter& at, const Attributes& attributes) {
-  DBusMessageIter array, entry;
-  dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{ss}", &array);
-  for (const auto& [key, value] : attributes) {
-    dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, nullptr, &entry);
-    append_text(entry, key);
-    append_text(entry, value);
-    dbus_message_iter_close_container(&array, &entry);
-  }
-  dbus_message_iter_close_container(&at, &array);
-}
-
-// The attributes of item `number`: two that all items share, and one of its own.
-Attributes attributes_of(std::size_t number) {
-  return {{"xdg:schema", "org.example.Bench"},
-          {"application", "bench"},
-          {"number", std::to_string(number)}};
-}
-
-class Client {
- public:
-  explicit Client(std::string collection) : collection_(std::move(collection)) {
-    DBusError error = DBUS_ERROR_INIT;
-    connection_ = dbus_bus_get(DBUS_BUS_SESSION, &error);
-    if (!connection_) fail(error.message);
-    session_ = open_session(false);
-  }
-
-  Message send(Call& call) {
-    DBusError error = DBUS_ERROR_INIT;
-    Message reply(dbus_connection_send_with_reply_and_block(connection_, call.message.get(),
-                                                            kTimeout, &error));
-    if (!reply)
-      fail(fmt::format("{}: {}", dbus_message_get_member(call.message.get()), error.message));
-    return reply;
-  }
-  void ping() {
-    Call call(kServicePath, "org.freedesktop.DBus.Peer", "Ping");
-    send(call);
-  }
-  std::string open_session(bool encrypted) {
-    Call call(kServicePath, kService, "OpenSession");
-    call.text(encrypted ? "dh-ietf1024-sha256-aes128-cbc-pkcs7" : "plain");
-    DBusMessageIter variant;
-    dbus_message_iter_open_container(&call.at, DBUS_TYPE_VARIANT, encrypted ? "ay" : "s", &variant);
-    if (encrypted)
-      append_bytes(variant, std::string(128, '\5'));
-    else
-      append_text(variant, "");
-    dbus_message_iter_close_container(&call.at, &variant);
-    const Message reply = send(call);
-    DBusMessageIter at;
-    dbus_message_iter_init(reply.get(), &at);
-    dbus_message_iter_next(&at);
-    return text_at(at);
-  }
-  void close_session(const std::string& path) {
-    Call call(path, "org.freedesktop.Secret.Session", "Close");
-    send(call);
-  }
-  void search(std::size_t number) {
-    Call call(kServicePath, kService, "SearchItems");
-    append_attributes(call.at, attributes_of(number));
-    send(call);
-  }
-  void get_secret(const std::string& item) {
-    Call call(item, "org.freedesktop.Secret.Item", "GetSecret");
-    call.text(session_, DBUS_TYPE_OBJECT_PATH);
-    send(call);
-  }
-  std::string create(std::size_t number, bool replace) {
-    Call call(collection_, "org.freedesktop.Secret.Collection", "CreateItem");
-    append_properties(call.at, number);
-    append_secret(call.at);
-    const dbus_bool_t raw = replace;
-    dbus_message_iter_append_basic(&call.at, DBUS_TYPE_BOOLEAN, &raw);
-    const Message reply = send(call);
-    DBusMessageIter at;
-    dbus_message_iter_init(reply.get(), &at);
-    return text_at(at);
-  }
-  void remove(const std::string& item) {
-    Call call(item, "org.freedesktop.Secret.Item", "Delete");
-    send(call);
-  }
-
- private:
-  static std::string text_at(DBusMessageIter& at) {
-    const char* raw = nullptr;
-    dbus_message_iter_get_basic(&at, &raw);
-    return raw;
-  }
-  static void append_properties(DBusMessageIter& at, std::size_t number) {
-    DBusMessageIter array, entry, variant;
-    dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &array);
-    dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, nullptr, &entry);
-    append_text(entry, "org.freedesktop.Secret.Item.Label");
-    dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "s", &variant);
-    append_text(variant, fmt::format("item {}", number));
-    dbus_message_iter_close_container(&entry, &variant);
-    dbus_message_iter_close_container(&array, &entry);
-    dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, nullptr, &entry);
-    append_text(entry, "org.freedesktop.Secret.Item.Attributes");
-    dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "a{ss}", &variant);
-    append_attributes(variant, attributes_of(number));
-    dbus_message_iter_close_container(&entry, &variant);
-    dbus_message_iter_close_container(&array, &entry);
-    dbus_message_iter_close_container(&at, &array);
-  }
-  void append_secret(DBusMessageIter& at) const {
-    DBusMessageIter fields;
-    dbus_message_iter_open_container(&at, DBUS_TYPE_STRUCT, nullptr, &fields);
-    append_text(fields, session_, DBUS_TYPE_OBJECT_PATH);
-    append_bytes(fields, "");
-    append_bytes(fields, std::string(32, 's'));
-    append_text(fields, "text/plain");
-    dbus_message_iter_close_container(&at, &fields);
-  }
-
-  DBusConnection* connection_ = nullptr;
-  std::string collection_;
-  std::string session_;
-};
-
-double microseconds(const std::function<void()>& act) {
+template <class F>
+double microseconds(F&& act) {
   const auto begin = std::chrono::steady_clock::now();
   act();
   return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin)
       .count();
 }
 
-using Times = std::map<std::string, std::vector<double>>;
-
-// Times every operation once, on the item that `round` picks.
-void time_each(Client& client, const std::vector<std::string>& paths, std::size_t round,
-               Times& times) {
-  const std::size_t pick = round * 7919 % paths.size();
-  std::string created, session;
-  times["Ping"].push_back(microseconds([&] { client.ping(); }));
-  times["OpenSession-plain"].push_back(microseconds([&] { session = client.open_session(false); }));
-  client.close_session(session);
-  times["OpenSession-dh"].push_back(microseconds([&] { session = client.open_session(true); }));
-  client.close_session(session);
-  times["SearchItems"].push_back(microseconds([&] { client.search(pick); }));
-  times["GetSecret"].push_back(microseconds([&] { client.get_secret(paths[pick]); }));
-  times["CreateItem"].push_back(
-      microseconds([&] { created = client.create(1'000'000 + round, false); }));
-  client.remove(created);
-  times["Replace"].push_back(microseconds([&] { client.create(pick, true); }));
+template <class F>
+Times repeat(std::size_t count, F&& act) {
+  Times times;
+  for (std::size_t i = 0; i < count; ++i) times.push_back(microseconds(act));
+  return times;
 }
 
-void say_ready() {
-  fmt::print("ready\n");
+// secret-tool as a person runs it: a process, a connection, a session, a search, a secret.
+void run_secret_tool(const std::string& name) {
+  std::array<std::string, 4> words{"secret-tool", "lookup", "number", name};
+  std::array<char*, 5> arguments{};
+  std::transform(words.begin(), words.end(), arguments.begin(),
+                 [](std::string& word) { return word.data(); });
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1 /* O_WRONLY */, 0);
+  pid_t pid = 0;
+  int status = 1;
+  const int failed =
+      ::posix_spawnp(&pid, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failed || ::waitpid(pid, &status, 0) < 0 || status != 0)
+    throw bench::Refused("secret-tool found nothing");
+}
+
+class Load {
+ public:
+  explicit Load(std::string collection)
+      : collection_(std::move(collection)), client_(collection_), paths_(client_.all_items()) {
+    if (paths_.empty()) throw bench::Refused("the collection is empty");
+    std::sort(paths_.begin(), paths_.end());
+  }
+  std::size_t items() const { return paths_.size(); }
+
+  // Ends in a number where the operation has a size: GetSecret-4096, Clients-8.
+  Times run(const std::string& operation, std::size_t count) {
+    const auto dash = operation.rfind('-');
+    const std::string kind = operation.substr(0, dash);
+    const std::size_t size =
+        dash == std::string::npos ? 0 : std::strtoul(operation.c_str() + dash + 1, nullptr, 10);
+    if (operation == "OpenSession-plain") return open_sessions(count, Transfer::plain);
+    if (operation == "OpenSession-dh") return open_sessions(count, Transfer::encrypted);
+    if (operation == "GetSecret-dh")
+      return repeat(count, [&] { client_.get_secret(pick(), Transfer::encrypted); });
+    if (kind == "Ping") return repeat(count, [&] { client_.ping(); });
+    if (kind == "SearchItems") return repeat(count, [&] { client_.search(pick_name()); });
+    if (kind == "Lookup")
+      return repeat(count, [&] {
+        client_.get_secrets({client_.search(pick_name()).at(0)}, Transfer::encrypted);
+      });
+    if (kind == "secret_tool") return repeat(count, [&] { run_secret_tool(pick_name()); });
+    if (kind == "GetSecrets") return repeat(count, [&] { client_.get_secrets(first(kMany)); });
+    if (kind == "GetAll") return list_items(count);
+    if (kind == "GetSecret" && size == 0) return repeat(count, [&] { client_.get_secret(pick()); });
+    if (kind == "GetSecret") return read_sized(count, size);
+    if (kind == "CreateItem") return create(count, size == 0 ? 32 : size);
+    if (kind == "Replace") return repeat(count, [&] { client_.create(pick_name(), 32, true); });
+    if (kind == "Delete") return remove(count);
+    if (kind == "Clients") return crowd(size, count);
+    throw bench::Refused("there is no operation " + operation);
+  }
+
+ private:
+  const std::string& pick() { return paths_[++round_ * 7919 % paths_.size()]; }
+  std::string pick_name() { return std::to_string(++round_ * 7919 % paths_.size()); }
+  std::vector<std::string> first(std::size_t most) const {
+    return {paths_.begin(),
+            paths_.begin() + static_cast<std::ptrdiff_t>(std::min(most, paths_.size()))};
+  }
+  Times open_sessions(std::size_t count, Transfer transfer) {
+    std::string session;
+    Times times;
+    for (std::size_t i = 0; i < count; ++i) {
+      times.push_back(microseconds([&] { session = client_.open_session(transfer); }));
+      client_.close_session(session);
+    }
+    return times;
+  }
+  // For each item of them.
+  Times list_items(std::size_t count) {
+    const auto some = first(kMostListed);
+    Times times = repeat(count, [&] { client_.get_all(some); });
+    for (double& time : times) time /= static_cast<double>(some.size());
+    return times;
+  }
+  Times read_sized(std::size_t count, std::size_t size) {
+    const std::string item = client_.create(fmt::format("of {} bytes", size), size, true);
+    Times times = repeat(count, [&] { client_.get_secret(item); });
+    client_.remove(item);
+    return times;
+  }
+  Times create(std::size_t count, std::size_t size) {
+    std::vector<std::string> made;
+    Times times = repeat(count, [&] {
+      made.push_back(client_.create(fmt::format("new {}", ++round_), size, false));
+    });
+    for (const std::string& item : made) client_.remove(item);
+    return times;
+  }
+  Times remove(std::size_t count) {
+    Times times;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string item = client_.create(fmt::format("new {}", ++round_), 32, false);
+      times.push_back(microseconds([&] { client_.remove(item); }));
+    }
+    return times;
+  }
+  // `size` clients read secrets, all at once. The first time is what one call took on average, over
+  // all of them: the throughput's inverse. Each call's own time follows.
+  Times crowd(std::size_t size, std::size_t rounds) {
+    std::vector<std::unique_ptr<Client>> clients;
+    while (clients.size() < size) clients.push_back(std::make_unique<Client>(collection_));
+    std::vector<Times> times(size);
+    std::barrier ready(static_cast<std::ptrdiff_t>(size + 1));
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < size; ++i)
+      threads.emplace_back([&, i] {
+        ready.arrive_and_wait();
+        for (std::size_t n = 0; n < rounds * kEach; ++n)
+          times[i].push_back(
+              microseconds([&] { clients[i]->get_secret(paths_[(i + n) % paths_.size()]); }));
+      });
+    ready.arrive_and_wait();
+    const double all = microseconds([&] {
+      for (std::thread& thread : threads) thread.join();
+    });
+    Times out{all / static_cast<double>(size * rounds * kEach)};
+    for (const Times& each : times) out.insert(out.end(), each.begin(), each.end());
+    return out;
+  }
+
+  std::string collection_;
+  Client client_;
+  std::vector<std::string> paths_;
+  std::size_t round_ = 0;
+};
+
+// Answers each line of standard input.
+template <class F>
+void serve(std::size_t items, F&& run) {
+  fmt::print("ready {}\n", items);
   std::fflush(stdout);
+  std::string operation;
+  for (std::size_t count = 0; std::cin >> operation >> count; std::fflush(stdout)) {
+    try {
+      fmt::print("{:.2f}\n", fmt::join(run(operation, count), " "));
+    } catch (const std::exception& error) {
+      fmt::print("error {}\n", error.what());
+    }
+  }
 }
 
-void report(const std::string& name, std::vector<double> times) {
-  std::sort(times.begin(), times.end());
-  fmt::print("{} {:.1f} {:.1f}\n", name, times[times.size() / 2], times[times.size() * 95 / 100]);
+int run(const std::vector<std::string>& words) {
+  const std::string command = words.empty() ? "" : words[0];
+  if (command == "fill" && words.size() == 3) {
+    Client(words[1]).fill(std::stoul(words[2]));
+  } else if (command == "load" && words.size() == 2) {
+    Load load(words[1]);
+    serve(load.items(), [&](const std::string& operation, std::size_t count) {
+      return load.run(operation, count);
+    });
+  } else if (command == "floor" && words.size() == 2) {
+    const auto floors = bench::make_floors(words[1]);
+    serve(0, [&](const std::string& operation, std::size_t count) {
+      return repeat(count, floors.at(operation));
+    });
+  } else if (command == "echo" && words.size() == 1) {
+    bench::answer_pings();
+  } else {
+    fmt::print(stderr, "usage: coffer-bench fill PATH ITEMS | load PATH | floor FOLDER | echo\n");
+    return 2;
+  }
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) fail("usage: coffer-bench COLLECTION-PATH ITEMS");
-  const auto items = static_cast<std::size_t>(std::strtoul(argv[2], nullptr, 10));
-  if (items == 0) fail("ITEMS must be a number above 0");
-  Client client(argv[1]);
-  std::vector<std::string> paths;
-  for (std::size_t i = 0; i < items; ++i) paths.push_back(client.create(i, true));
-
-  Times times;
-  std::size_t round = 0;
-  say_ready();
-  for (std::size_t wanted = 0; std::cin >> wanted; say_ready())
-    for (const std::size_t end = round + wanted; round < end; ++round)
-      time_each(client, paths, round, times);
-  for (auto& [name, values] : times) report(name, std::move(values));
-  return 0;
+  dbus_threads_init_default();
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "coffer-bench: {}\n", error.what());
+    return 1;
+  }
 }

@@ -1,0 +1,298 @@
+"""The Secret Services that are compared, each on a private bus of its own, and the collections that they start with."""
+
+import glob
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+import harness  # noqa: E402
+
+PASSWORD = "bench"
+NAME = "org.freedesktop.secrets"
+SERVICE = "/org/freedesktop/secrets"
+LOGIN = f"{SERVICE}/collection/login"
+
+
+class NotThere(Exception):
+    """This provider cannot be measured here; says why."""
+
+
+class Collections:
+    """The same items for everyone: Coffer makes them once for each size, and exports them into the others' formats."""
+
+    def __init__(self, binaries, folder):
+        self.binaries, self.folder = binaries, folder
+
+    def of(self, items):
+        """A folder with coffer/, login.v0 and login.v1."""
+        made = f"{self.folder}/{items}"
+        if os.path.exists(made):
+            return made
+        home = harness.Home(self.binaries, "")
+        try:
+            home.start(password=PASSWORD)
+            home.run(f"{self.binaries}/coffer-bench", "fill", LOGIN, str(items), check=True, timeout=3600)
+            os.mkdir(made)
+            for form in ("v0", "v1"):
+                home.run(f"{self.binaries}/coffer", "export", "--format", form, f"{made}/login.{form}", "login",
+                         input=f"{PASSWORD}\n".encode(), check=True, timeout=3600)
+            home.stop()
+            shutil.copytree(home.data, f"{made}/coffer")
+        finally:
+            home.close()
+        return made
+
+
+class Provider:
+    """One running provider, or one between two runs, with a collection of `items` items."""
+
+    name = ""
+    can_unlock = True  # by UnlockWithMasterPassword
+
+    def __init__(self, options, collections, items):
+        self.items = items
+        self.home = harness.Home(options.bin, "")
+        self.process = None
+        try:
+            self.prepare(collections)
+            self.start(PASSWORD)
+        except BaseException:
+            self.close()
+            raise
+
+    @staticmethod
+    def program(options):
+        """What to run; None where it is not installed."""
+
+    def prepare(self, collections):
+        """Puts the collection where the provider looks for it."""
+
+    def command(self, password):
+        raise NotImplementedError
+
+    def start(self, password=None):
+        """Starts it, and waits until its collection is there. The seconds until it owned its name."""
+        from jeepney import DBusAddress, MatchRule, new_method_call
+        with self.home.connect() as bus:
+            daemon = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
+            rule = MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged")
+            bus.send_and_get_reply(new_method_call(daemon, "AddMatch", "s", (rule.serialise(),)))
+            with bus.filter(rule, bufsize=100) as signals:
+                begin = time.monotonic()
+                self.process = self.launch(password)
+                try:
+                    while bus.recv_until_filtered(signals, timeout=60).body[0] != NAME:
+                        pass
+                except TimeoutError:
+                    raise NotThere(f"{self.name} did not take its name") from None
+                owned = time.monotonic() - begin
+        if password is not None and not harness.wait_for(self.is_filled, 600):
+            raise NotThere(f"{self.name} does not serve its {self.items} items")
+        return owned
+
+    def launch(self, password):
+        process = subprocess.Popen(self.command(password), env=self.home.environment, stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process.stdin.write((password or "").encode())
+        process.stdin.close()
+        return process
+
+    def is_filled(self):
+        """Whether the last item is found, and is unlocked."""
+        from jeepney import MessageType
+        with self.home.connect() as bus:
+            reply = self.call(bus, SERVICE, "org.freedesktop.Secret.Service", "SearchItems", "a{ss}",
+                              ({"number": str(self.items - 1)},))
+        return reply.header.message_type == MessageType.method_return and bool(reply.body[0])
+
+    def collection(self):
+        with self.home.connect() as bus:
+            path = self.call(bus, SERVICE, "org.freedesktop.Secret.Service", "ReadAlias", "s", ("default",)).body[0]
+        return LOGIN if path == "/" else path
+
+    @staticmethod
+    def call(bus, path, interface, method, signature, body):
+        from jeepney import DBusAddress, new_method_call
+        return bus.send_and_get_reply(new_method_call(DBusAddress(path, NAME, interface), method, signature, body),
+                                      timeout=600)
+
+    def unlock(self):
+        """Seconds that the collection's password takes to unlock it."""
+        from jeepney import DBusAddress, MessageType, new_method_call
+        internal = DBusAddress(SERVICE, NAME, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
+        collection = self.collection()
+        with self.home.connect() as bus:
+            session = self.call(bus, SERVICE, "org.freedesktop.Secret.Service", "OpenSession", "sv",
+                                ("plain", ("s", ""))).body[1]
+            secret = (session, b"", PASSWORD.encode(), "text/plain")
+            ask = new_method_call(internal, "UnlockWithMasterPassword", "o(oayays)", (collection, secret))
+            begin = time.monotonic()
+            reply = bus.send_and_get_reply(ask, timeout=600)
+            took = time.monotonic() - begin
+        return took if reply.header.message_type == MessageType.method_return else None
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process = None
+
+    def close(self):
+        self.stop()
+        self.home.close()
+
+    def processes(self):
+        """Everything that was started for it."""
+        parents = {int(entry): harness.parent_of(entry) for entry in os.listdir("/proc") if entry.isdigit()}
+        found = {self.process.pid}
+        while True:
+            more = {child for child, parent in parents.items() if parent in found} - found
+            if not more:
+                return found
+            found |= more
+
+    def pss(self):
+        """Proportional memory of all its processes, in KiB; None when they may not be looked into."""
+        total = 0
+        for pid in self.processes():
+            try:
+                with open(f"/proc/{pid}/smaps_rollup") as file:
+                    total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+            except OSError:
+                return None
+        return total
+
+    def switches(self):
+        """How often its threads went to sleep or were put aside, so far."""
+        total = 0
+        for pid in self.processes():
+            for path in glob.glob(f"/proc/{pid}/task/*/status"):
+                with open(path) as file:
+                    total += sum(int(line.split()[1]) for line in file if "ctxt_switches" in line)
+        return total
+
+
+class Coffer(Provider):
+    name = "Coffer"
+
+    @staticmethod
+    def program(options):
+        return f"{options.bin}/cofferd"
+
+    def prepare(self, collections):
+        shutil.copytree(f"{collections.of(self.items)}/coffer", self.home.data)
+
+    def command(self, password):
+        return [f"{self.home.binaries}/cofferd"] + (["--login"] if password is not None else [])
+
+
+class GnomeKeyring(Provider):
+    name = "gnome-keyring"
+
+    @staticmethod
+    def program(options):
+        return shutil.which("gnome-keyring-daemon")
+
+    def prepare(self, collections):
+        folder = f"{self.home.environment['XDG_DATA_HOME']}/keyrings"
+        os.makedirs(folder, mode=0o700)
+        shutil.copy(f"{collections.of(self.items)}/login.v0", f"{folder}/login.keyring")
+        with open(f"{folder}/default", "w") as file:
+            file.write("login")
+
+    def command(self, password):
+        return ["gnome-keyring-daemon", "--foreground", "--components=secrets"] + (
+            ["--unlock"] if password is not None else [])
+
+
+class Oo7(Provider):
+    name = "oo7"
+    path = None
+
+    @staticmethod
+    def program(options):
+        Oo7.path = options.oo7 or shutil.which("oo7-daemon") or shutil.which("/usr/libexec/oo7-daemon")
+        return Oo7.path
+
+    def prepare(self, collections):
+        folder = f"{self.home.environment['XDG_DATA_HOME']}/keyrings/v1"
+        os.makedirs(folder, mode=0o700)
+        shutil.copy(f"{collections.of(self.items)}/login.v1", f"{folder}/login.keyring")
+
+    def command(self, password):
+        return [self.path] + (["--login"] if password is not None else [])
+
+
+class KWallet(Provider):
+    """As PAM starts it: with the key of the wallet on a pipe, and the environment on a socket."""
+
+    name = "KWallet"
+    can_unlock = False
+
+    @staticmethod
+    def program(options):
+        return shutil.which("kwalletd5")
+
+    def prepare(self, collections):
+        environment = self.home.environment
+        environment |= {"QT_QPA_PLATFORM": "offscreen", "PAM_KWALLET5_LOGIN": "yes"}
+        with open(f"{environment['XDG_CONFIG_HOME']}/kwalletrc", "w") as file:
+            file.write("[Wallet]\nFirst Use=false\nEnabled=true\nUse One Wallet=true\nDefault Wallet=kdewallet\n"
+                       "Prompt on Open=false\n[Auto Allow]\nkdewallet=coffer-bench,org.freedesktop.secrets,python3\n"
+                       "[org.freedesktop.secrets]\napiEnabled=true\n")
+        folder = f"{environment['XDG_DATA_HOME']}/kwalletd"
+        os.makedirs(folder, mode=0o700)
+        with open(f"{folder}/kdewallet.salt", "wb") as file:
+            file.write(b"s" * 56)
+        self.start()  # makes the wallet, which is shown from the next start on
+        self.stop()
+        self.start(PASSWORD)
+        self.home.run(f"{self.home.binaries}/coffer-bench", "fill", self.collection(), str(self.items), check=True,
+                      timeout=120)
+        self.stop()
+
+    def launch(self, password):
+        key = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), b"s" * 56, 50_000, 56)
+        read, write = os.pipe()
+        os.write(write, key)
+        os.close(write)
+        path = f"{self.home.top}/kwallet-socket"
+        with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
+            listener.bind(path)
+            listener.listen()
+            process = subprocess.Popen(["kwalletd5", "--pam-login", str(read), str(listener.fileno())],
+                                       env=self.home.environment, pass_fds=[read, listener.fileno()],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            client.connect(path)
+            for key, value in self.home.environment.items():
+                client.sendall(f"{key}={value}\n".encode())
+        os.close(read)
+        os.unlink(path)
+        return process
+
+    def is_filled(self):
+        """Whether the wallet is there, and open: as it is for PAM, once somebody has asked for it."""
+        with self.home.connect() as bus:
+            prompt = self.call(bus, SERVICE, "org.freedesktop.Secret.Service", "Unlock", "ao",
+                               ([self.collection()],)).body[1]
+            if prompt != "/":
+                self.call(bus, prompt, "org.freedesktop.Secret.Prompt", "Prompt", "s", ("",))
+            reply = self.call(bus, self.collection(), "org.freedesktop.DBus.Properties", "Get", "ss",
+                              ("org.freedesktop.Secret.Collection", "Locked"))
+        return reply.body[0] == ("b", False)
+
+    def collection(self):
+        return f"{SERVICE}/collection/kdewallet"
+
+
+ALL = (Coffer, GnomeKeyring, Oo7, KWallet)
