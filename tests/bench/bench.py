@@ -1,7 +1,7 @@
 """Coffer beside other Secret Services, on equal terms: the same items, the same load generator, a private bus each.
 
 All providers and sizes take turns, operation by operation, so that each sees the same machine. A ratio is made within a
-turn, and the median over the turns is shown: it stays true where the machine has other things to do. Floors, measured
+turn, and the median over the turns is shown: it holds where the machine has other things to do too. Floors, measured
 in the same turns, say what the parts of an operation cost whoever does it. Memory is measured with one provider running
 alone. Install gnome-keyring, oo7-daemon (cargo) or kwalletd5 to have them compared; what is not there is left out."""
 
@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import plot
-from providers import ALL, Collections, Coffer, LOGIN, NotThere, harness
+from providers import ALL, PASSWORD, Coffer, Collections, NotThere, harness
 
 # name: (times in one turn, at every size or at one alone)
 OPERATIONS = {
@@ -34,8 +34,10 @@ MEANINGS = {
     "GetAll": "all properties of up to 1000 items, asked for without waiting: the time for each item",
     "Clients-N": "N clients read secrets at once: the time per secret (throughput's inverse); p99: of a client's call",
     "Start": "from the start of the process to its owning the name",
-    "Unlock": "the first unlock with the password, its key derivation included",
+    "Login": "from the start of the process with the password to its serving an item, key derivation included",
+    "Unlock": "the first unlock with the password (UnlockWithMasterPassword), key derivation included",
 }
+STARTS = ("Start", "Login", "Unlock")
 FLOORS = {"Ping": 20, "fdatasync": 10, "socketpair": 20, "modexp": 10}
 PATIENCE = 3.0  # seconds for one operation of one provider in one turn
 MIDDLE = 1000   # the size of the collection where what depends on it little is measured
@@ -91,7 +93,6 @@ def floor(options):
                 "org.freedesktop.DBus.Peer.Ping"]
         if not harness.wait_for(lambda: home.run(*ping).returncode == 0):
             raise SystemExit("the floor's process does not answer")
-        # The load generator pings through a session; there is none here.
         yield Generator(options.bin, home.environment, "floor", home.top)
     finally:
         echo.kill()
@@ -115,20 +116,22 @@ def measure_turns(running, generators, below, options, sizes):
 
 
 def measure_starts(running, options):
-    """(provider, items) -> {"Start": [...], "Unlock": [...]} in microseconds, turn by turn."""
-    found = {key: {"Start": [], "Unlock": []} for key in running}
+    """(provider, items) -> {"Start": [...], "Login": [...], "Unlock": [...]} in microseconds, turn by turn."""
+    found = {key: {name: [] for name in STARTS} for key in running}
     for turn in range(options.starts):
         progress(f"starting each anew, {turn + 1} of {options.starts}")
         for key, provider in running.items():
-            provider.stop()
+            times = found[key]
             try:
-                found[key]["Start"].append([provider.start() * 1e6])
-                took = provider.unlock() if provider.can_unlock else None
+                provider.stop()
+                times["Login"].append([provider.start(PASSWORD)[1] * 1e6])
+                provider.stop()
+                times["Start"].append([provider.start()[0] * 1e6])
+                if provider.can_unlock:
+                    times["Unlock"].append([provider.unlock() * 1e6])
             except NotThere as why:
                 progress(f"  {why}")
-                continue
-            if took is not None:
-                found[key]["Unlock"].append([took * 1e6])
+                provider.can_unlock = False
     return found
 
 
@@ -139,7 +142,11 @@ def measure_idleness(running, seconds):
     progress(f"watching them idle for {seconds} s")
     before = {name: provider.switches() for name, provider in largest.items()}
     time.sleep(seconds)
-    return {name: provider.switches() - before[name] for name, provider in largest.items()}
+    found = {}
+    for name, provider in largest.items():
+        after = provider.switches()  # a thread that has ended meanwhile is not in it
+        found[name] = sum(count - before[name].get(thread, 0) for thread, count in after.items())
+    return found
 
 
 def measure_memory(kinds, collections, options):
@@ -192,7 +199,7 @@ def summary(operation, turns):
                 "p99": statistics.median(percentile(turn[1:], 0.99) for turn in turns),
                 "turns": [turn[0] for turn in turns]}
     every = [value for turn in turns for value in turn]
-    return {"p50": statistics.median(every), "p99": percentile(every, 0.99),
+    return {"p50": statistics.median(every), "p99": percentile(every, 0.99), "p10": percentile(every, 0.1),
             "turns": [statistics.median(turn) for turn in turns]}
 
 
@@ -226,7 +233,7 @@ def print_table(rows, floors, names):
     print(f"{'operation':<19}{'items':>7}  " + "  ".join(f"{name:^29}" for name in names))
     print(f"{'':<26}  " + "  ".join([f"{'p50':>10}{'p99':>10}{'× Coffer':>9}"] * len(names)))
     by = {(row["operation"], row["items"], row["provider"]): row for row in rows}
-    for operation in [*OPERATIONS, "Start", "Unlock"]:
+    for operation in [*OPERATIONS, *STARTS]:
         for items in sorted({row["items"] for row in rows if row["operation"] == operation}):
             cells = []
             for name in names:
@@ -297,7 +304,7 @@ def main():
                        "idle_switches": idle, "idle_seconds": options.idle}, file, indent=1)
     if options.plot:
         with open(options.plot, "w") as file:
-            file.write(plot.draw(rows, names, list(OPERATIONS) + ["Start", "Unlock"]))
+            file.write(plot.draw(rows, names, [*OPERATIONS, *STARTS]))
 
 
 if __name__ == "__main__":
