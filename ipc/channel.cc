@@ -17,7 +17,7 @@ constexpr std::size_t kMaxQueuedDescriptors = 16;
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 // Takes every descriptor out of a received control message; false when some were cut off.
-bool take_descriptors(msghdr& message, std::deque<base::UniqueFd>& into) {
+bool take_descriptors(msghdr& message, std::vector<base::UniqueFd>& into) {
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -134,7 +134,7 @@ void Channel::handle_frames() {
     IncomingFrame frame;
     Reader reader(rest.first(kHeaderSize));
     Codec<Header>::read(reader, frame.header);
-    violation = reader.violation;
+    if (reader.violation) violation = *reader.violation;
     if (frame.header.body > kMaxBody) violation = Violation::too_long;
     if (frame.header.descriptors > kMaxDescriptors) violation = Violation::stray_descriptor;
     if (violation || rest.size() < kHeaderSize + frame.header.body) break;
@@ -142,7 +142,7 @@ void Channel::handle_frames() {
     frame.body = rest.subspan(kHeaderSize, frame.header.body);
     for (int i = 0; i < frame.header.descriptors && !descriptors_.empty(); ++i) {
       frame.descriptors.push_back(std::move(descriptors_.front()));
-      descriptors_.pop_front();
+      descriptors_.erase(descriptors_.begin());
     }
     at += kHeaderSize + frame.header.body;
     violation = on_frame_(std::move(frame));

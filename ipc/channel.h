@@ -1,6 +1,7 @@
 // One end of a socket between two of our processes: whole frames in, whole frames out.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -48,7 +49,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   base::Bytes input_;
   std::size_t input_used_ = 0;  // bytes of input_ that are filled
-  std::deque<base::UniqueFd> descriptors_;
+  std::vector<base::UniqueFd> descriptors_;
 
   std::deque<OutgoingFrame> output_;
   std::size_t output_sent_ = 0;  // of the first frame

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstring>
-#include <deque>
 
 #include "ipc/fields.h"
 
@@ -34,8 +34,12 @@ class Writer {
  public:
   explicit Writer(base::MutableBytes out) : rest_(out) {}
 
-  void integer(std::uint64_t value, std::size_t width) {
-    for (std::size_t i = 0; i < width; ++i) rest_[i] = static_cast<std::byte>(value >> (8 * i));
+  // Inlined, so that a known width becomes one store.
+  [[gnu::always_inline]] void integer(std::uint64_t value, std::size_t width) {
+    if constexpr (std::endian::native == std::endian::little)
+      std::memcpy(rest_.data(), &value, width);
+    else
+      for (std::size_t i = 0; i < width; ++i) rest_[i] = static_cast<std::byte>(value >> (8 * i));
     rest_ = rest_.subspan(width);
   }
   void bytes(base::ByteView bytes) {
@@ -54,13 +58,17 @@ class Writer {
 // Reads forward only; after the first failure every read fails, and `violation` says why.
 class Reader {
  public:
-  explicit Reader(base::ByteView in, std::deque<base::UniqueFd> descriptors = {})
+  explicit Reader(base::ByteView in, std::vector<base::UniqueFd> descriptors = {})
       : rest_(in), descriptors_(std::move(descriptors)) {}
 
-  std::uint64_t integer(std::size_t width) {
+  [[gnu::always_inline]] std::uint64_t integer(std::size_t width) {
     std::uint64_t value = 0;
     const base::ByteView raw = bytes(width);
-    for (std::size_t i = 0; i < raw.size(); ++i) value |= std::uint64_t(raw[i]) << (8 * i);
+    if (raw.size() != width) return 0;
+    if constexpr (std::endian::native == std::endian::little)
+      std::memcpy(&value, raw.data(), width);
+    else
+      for (std::size_t i = 0; i < width; ++i) value |= std::uint64_t(raw[i]) << (8 * i);
     return value;
   }
   // Bounded by `most` and by what is really there, before anybody allocates.
@@ -78,7 +86,7 @@ class Reader {
   base::UniqueFd descriptor() {
     if (descriptors_.empty()) return fail(Violation::missing_descriptor), base::UniqueFd{};
     base::UniqueFd first = std::move(descriptors_.front());
-    descriptors_.pop_front();
+    descriptors_.erase(descriptors_.begin());
     return first;
   }
   void fail(Violation why) {
@@ -95,11 +103,12 @@ class Reader {
 
  private:
   base::ByteView rest_;
-  std::deque<base::UniqueFd> descriptors_;
+  std::vector<base::UniqueFd> descriptors_;
 };
 
 // One Codec for each shape of field:
 //   max_size  the largest encoding            size(v)  this value's encoding
+//   min_size  the smallest
 //   fits(v)   whether v respects its bounds   write, read
 template <class T>
 struct Codec;
@@ -107,7 +116,7 @@ struct Codec;
 template <class T>
   requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
 struct Codec<T> {
-  static constexpr std::size_t max_size = sizeof(T);
+  static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
   static std::size_t size(T) { return sizeof(T); }
   static bool fits(T) { return true; }
   static void write(Writer& w, T v) { w.integer(static_cast<std::uint64_t>(v), sizeof(T)); }
@@ -116,7 +125,7 @@ struct Codec<T> {
 
 template <>
 struct Codec<bool> {
-  static constexpr std::size_t max_size = 1;
+  static constexpr std::size_t min_size = 1, max_size = 1;
   static std::size_t size(bool) { return 1; }
   static bool fits(bool) { return true; }
   static void write(Writer& w, bool v) { w.integer(v ? 1 : 0, 1); }
@@ -131,7 +140,7 @@ template <class T>
   requires std::is_enum_v<T>
 struct Codec<T> {
   static_assert(!kEnumerators<T>.empty(), "list the enum's wire values in kEnumerators");
-  static constexpr std::size_t max_size = sizeof(T);
+  static constexpr std::size_t min_size = sizeof(T), max_size = sizeof(T);
   static std::size_t size(T) { return sizeof(T); }
   static bool fits(T v) {
     return std::find(kEnumerators<T>.begin(), kEnumerators<T>.end(), v) != kEnumerators<T>.end();
@@ -145,7 +154,7 @@ struct Codec<T> {
 
 template <std::size_t Max>
 struct Codec<Text<Max>> {
-  static constexpr std::size_t max_size = 4 + Max;
+  static constexpr std::size_t min_size = 4, max_size = 4 + Max;
   static std::size_t size(const Text<Max>& v) { return 4 + v.value.size(); }
   static bool fits(const Text<Max>& v) { return v.value.size() <= Max && base::is_utf8(v.value); }
   static void write(Writer& w, const Text<Max>& v) {
@@ -161,7 +170,7 @@ struct Codec<Text<Max>> {
 
 template <std::size_t Max>
 struct Codec<Bytes<Max>> {
-  static constexpr std::size_t max_size = 4 + Max;
+  static constexpr std::size_t min_size = 4, max_size = 4 + Max;
   static std::size_t size(const Bytes<Max>& v) { return 4 + v.value.size(); }
   static bool fits(const Bytes<Max>& v) { return v.value.size() <= Max; }
   static void write(Writer& w, const Bytes<Max>& v) {
@@ -176,7 +185,7 @@ struct Codec<Bytes<Max>> {
 
 template <std::size_t N>
 struct Codec<std::array<std::byte, N>> {
-  static constexpr std::size_t max_size = N;
+  static constexpr std::size_t min_size = N, max_size = N;
   static std::size_t size(const std::array<std::byte, N>&) { return N; }
   static bool fits(const std::array<std::byte, N>&) { return true; }
   static void write(Writer& w, const std::array<std::byte, N>& v) { w.bytes(v); }
@@ -189,7 +198,7 @@ struct Codec<std::array<std::byte, N>> {
 template <class T, std::size_t Max, std::size_t MaxBytes>
 struct Codec<List<T, Max, MaxBytes>> {
   static constexpr std::size_t most_bytes = MaxBytes ? MaxBytes : Max * Codec<T>::max_size;
-  static constexpr std::size_t max_size = 4 + most_bytes;
+  static constexpr std::size_t min_size = 4, max_size = 4 + most_bytes;
   static std::size_t size(const List<T, Max, MaxBytes>& v) {
     std::size_t sum = 4;
     for (const T& item : v.items) sum += Codec<T>::size(item);
@@ -207,6 +216,8 @@ struct Codec<List<T, Max, MaxBytes>> {
     const auto count = static_cast<std::size_t>(r.integer(4));
     if (count > Max) return r.fail(Violation::too_long);
     const std::size_t before = r.left();
+    // Not more than could be there: a count alone makes nobody allocate.
+    v.items.reserve(std::min(count, before / std::max<std::size_t>(Codec<T>::min_size, 1)));
     for (std::size_t i = 0; i < count && !r.violation; ++i)
       Codec<T>::read(r, v.items.emplace_back());
     if (before - r.left() > most_bytes) r.fail(Violation::too_long);
@@ -215,7 +226,7 @@ struct Codec<List<T, Max, MaxBytes>> {
 
 template <class T>
 struct Codec<Optional<T>> {
-  static constexpr std::size_t max_size = 1 + Codec<T>::max_size;
+  static constexpr std::size_t min_size = 1, max_size = 1 + Codec<T>::max_size;
   static std::size_t size(const Optional<T>& v) {
     return 1 + (v.value ? Codec<T>::size(*v.value) : 0);
   }
@@ -233,7 +244,7 @@ struct Codec<Optional<T>> {
 
 template <>
 struct Codec<Fd> {
-  static constexpr std::size_t max_size = 0;
+  static constexpr std::size_t min_size = 0, max_size = 0;
   static std::size_t size(const Fd&) { return 0; }
   static bool fits(const Fd& v) { return v.value.valid(); }
   static void write(Writer& w, const Fd& v) { w.descriptor(v.value.get()); }
@@ -263,6 +274,9 @@ template <Struct T>
 struct Codec<T> {
   static_assert(lists_every_member<T>, "a member is missing from `fields`");
 
+  static constexpr std::size_t min_size = std::apply(
+      [](auto... f) { return (std::size_t{0} + ... + Codec<decltype(member_type(f))>::min_size); },
+      T::fields);
   static constexpr std::size_t max_size = std::apply(
       [](auto... f) { return (std::size_t{0} + ... + Codec<decltype(member_type(f))>::max_size); },
       T::fields);

@@ -44,23 +44,22 @@ struct OutgoingFrame {
 struct IncomingFrame {
   Header header;
   base::ByteView body;
-  std::deque<base::UniqueFd> descriptors;
+  std::vector<base::UniqueFd> descriptors;
 };
 
 // Encodes `message`, which must fit its bounds (see Codec::fits).
 template <Struct T>
 OutgoingFrame make_frame(std::uint64_t id, std::uint16_t tag, Kind kind, T message) {
-  auto kept = std::make_shared<T>(std::move(message));
   OutgoingFrame frame;
-  const std::size_t body = Codec<T>::size(*kept);
+  const std::size_t body = Codec<T>::size(message);
   frame.bytes.resize(kHeaderSize + body);
   Writer writer(base::MutableBytes(frame.bytes).subspan(kHeaderSize));
-  Codec<T>::write(writer, *kept);
+  Codec<T>::write(writer, message);
   frame.descriptors = writer.descriptors();
   Writer head(frame.bytes);
   Codec<Header>::write(head, Header{static_cast<std::uint32_t>(body), id, tag, kind,
                                     static_cast<std::uint8_t>(frame.descriptors.size())});
-  if (!frame.descriptors.empty()) frame.keep = std::move(kept);
+  if (!frame.descriptors.empty()) frame.keep = std::make_shared<T>(std::move(message));
   return frame;
 }
 

@@ -11,7 +11,7 @@ namespace fuzz {
 
 template <class T>
 void decode_canonically(base::ByteView body, std::size_t descriptors) {
-  std::deque<base::UniqueFd> attached;
+  std::vector<base::UniqueFd> attached;
   for (std::size_t i = 0; i < descriptors; ++i)
     attached.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ipc::Reader reader(body, std::move(attached));

@@ -33,6 +33,16 @@ TEST(Codec, WritesLittleEndianIntegersAndCountedFields) {
                                   0, 9, 1, 1, 0, 0, 0, 'x', 1, 0,   0,   0, 7, 0}));
 }
 
+TEST(Codec, ACountAloneMakesNobodyAllocate) {
+  using Numbers = List<std::uint64_t, 1'000'000>;
+  const auto input = bytes({0x40, 0x42, 0x0f, 0, 1, 0, 0, 0, 0, 0, 0, 0});  // 1,000,000, and one
+  Reader reader(input);
+  Numbers numbers;
+  Codec<Numbers>::read(reader, numbers);
+  EXPECT_EQ(reader.violation, Violation::truncated);
+  EXPECT_LE(numbers.items.capacity(), 2U);
+}
+
 TEST(Codec, ReadsBackWhatItWrote) {
   const Small small{5, false, {"\xc3\xa9"}, {}, {}, {{1, 2, 3}}};
   const auto again = decode<Small>(encode(small));
@@ -87,7 +97,7 @@ TEST(Codec, DescriptorsMustBeThereAndNoneLeftOver) {
   Codec<Fd>::read(none, fd);
   EXPECT_EQ(none.violation, Violation::missing_descriptor);
 
-  std::deque<base::UniqueFd> one;
+  std::vector<base::UniqueFd> one;
   one.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   Reader stray(base::ByteView{}, std::move(one));
   stray.finish();
