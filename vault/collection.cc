@@ -204,9 +204,9 @@ const char* Collection::judge(std::uint64_t number,
     if (is_listed) return "cannot be shown to be the newest";
     return was_known ? "was deleted" : nullptr;
   }
-  const auto at = page->find(number);
-  if (at == page->end()) return was_known ? "was deleted" : nullptr;
-  return items_.at(number).version < at->second ? "is older than it should be" : nullptr;
+  const auto listed = page->find(number);
+  if (!listed) return was_known ? "was deleted" : nullptr;
+  return items_.at(number).version < *listed ? "is older than it should be" : nullptr;
 }
 
 Directory::Versions Collection::held_versions(std::uint32_t page) const {
@@ -214,30 +214,32 @@ Directory::Versions Collection::held_versions(std::uint32_t page) const {
   Directory::Versions versions;
   for (auto at = items_.lower_bound(first);
        at != items_.end() && at->first < first + Directory::kItemsPerPage; ++at)
-    versions.emplace(at->first, at->second.version);
+    versions.set(at->first, at->second.version);
   for (auto at = left_out_.lower_bound(first);
        at != left_out_.end() && at->first < first + Directory::kItemsPerPage; ++at)
-    versions.emplace(at->first, at->second.version);
+    versions.set(at->first, at->second.version);
   return versions;
 }
 
 Collection::Numbers Collection::search(const ipc::Attributes& attributes) const {
-  Numbers found;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> found;  // version, number
   if (attributes.items.empty()) {
-    found = numbers();
+    for (const auto& [number, item] : items_) found.emplace_back(item.version, number);
   } else {
     const base::ByteView key = locator_key();
-    if (key.empty()) return found;
+    if (key.empty()) return {};
     const auto wanted = locators_of(attributes, header_.uuid, key);
     for (const std::uint64_t number : index_.candidates(wanted)) {
-      const auto& has = items_.at(number).locators;
-      if (std::includes(has.begin(), has.end(), wanted.begin(), wanted.end()))
-        found.push_back(number);
+      const Item& item = items_.at(number);
+      if (std::includes(item.locators.begin(), item.locators.end(), wanted.begin(), wanted.end()))
+        found.emplace_back(item.version, number);
     }
   }
-  std::sort(found.begin(), found.end(),
-            [&](auto a, auto b) { return items_.at(a).version > items_.at(b).version; });
-  return found;
+  std::sort(found.begin(), found.end(), std::greater<>());
+  Numbers out;
+  out.reserve(found.size());
+  for (const auto& [version, number] : found) out.push_back(number);
+  return out;
 }
 
 bool Collection::has_left_out(const ipc::Attributes& attributes) const {

@@ -45,7 +45,7 @@ void Collection::note_version(std::uint64_t number, std::optional<std::uint64_t>
   auto versions = directory_.read(page, listed_version(page), *keys_, header_.uuid);
   if (!versions) versions = held_versions(page);
   if (version)
-    (*versions)[number] = *version;
+    versions->set(number, *version);
   else
     versions->erase(number);
   write_page(page, *versions, write);

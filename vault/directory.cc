@@ -1,5 +1,7 @@
 #include "vault/directory.h"
 
+#include <algorithm>
+
 namespace vault {
 namespace {
 
@@ -26,6 +28,26 @@ base::Bytes place_of(const Uuid& uuid, std::uint32_t page, std::uint64_t version
 
 }  // namespace
 
+void Directory::Versions::set(std::uint64_t number, std::uint64_t version) {
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), std::pair{number, std::uint64_t{0}});
+  if (at != entries_.end() && at->first == number)
+    at->second = version;
+  else
+    entries_.emplace(at, number, version);
+}
+
+void Directory::Versions::erase(std::uint64_t number) {
+  std::erase_if(entries_, [&](const auto& entry) { return entry.first == number; });
+}
+
+std::optional<std::uint64_t> Directory::Versions::find(std::uint64_t number) const {
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), std::pair{number, std::uint64_t{0}});
+  if (at == entries_.end() || at->first != number) return std::nullopt;
+  return at->second;
+}
+
 void Directory::load(ipc::store::Row row) {
   const std::uint64_t page = row.number - kFirstRow;
   if (page > UINT32_MAX) return;
@@ -49,8 +71,9 @@ std::optional<Directory::Versions> Directory::read(std::uint32_t page, std::uint
   const auto content = ipc::decode<Content>(*plain);
   if (!content) return std::nullopt;
   Versions versions;
+  versions.reserve(content->entries.items.size() + 1);  // a new item may follow
   for (const Entry& entry : content->entries.items)
-    versions[page * kItemsPerPage + entry.place] = entry.version;
+    versions.set(page * kItemsPerPage + entry.place, entry.version);
   return versions;
 }
 
@@ -58,6 +81,7 @@ ipc::store::Row Directory::write(std::uint32_t page, const Versions& versions,
                                  std::uint64_t version, const CollectionKeys& keys,
                                  const Uuid& uuid) {
   Content content;
+  content.entries.items.reserve(versions.size());
   for (const auto& [number, of_item] : versions)
     content.entries.items.push_back({static_cast<std::uint8_t>(number % kItemsPerPage), of_item});
   Page& kept = pages_[page];

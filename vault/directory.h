@@ -14,7 +14,23 @@ class Directory {
  public:
   static constexpr std::uint64_t kFirstRow = ipc::store::kFirstDirectoryRow;
   static constexpr std::uint64_t kItemsPerPage = 256;
-  using Versions = std::map<std::uint64_t, std::uint64_t>;  // item's number -> version
+
+  // Item's number -> version, ascending. A page is read and written with every change of an item,
+  // so this allocates once.
+  class Versions {
+   public:
+    void reserve(std::size_t count) { entries_.reserve(count); }
+    void set(std::uint64_t number, std::uint64_t version);
+    void erase(std::uint64_t number);
+    std::optional<std::uint64_t> find(std::uint64_t number) const;
+    bool empty() const { return entries_.empty(); }
+    std::size_t size() const { return entries_.size(); }
+    auto begin() const { return entries_.begin(); }
+    auto end() const { return entries_.end(); }
+
+   private:
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> entries_;
+  };
 
   static bool is_page(std::uint64_t row) { return row >= kFirstRow; }
   static std::uint32_t page_of(std::uint64_t item) {
