@@ -40,7 +40,7 @@ base::Result<CollectionFile> CollectionFile::open(const std::string& folder,
 }
 
 base::Result<CollectionFile::Statements> CollectionFile::prepare(Database& database) {
-  const std::array<std::string, 7> sql = {
+  const std::array<std::string, 9> sql = {
       fmt::format("SELECT generation, {}, {} FROM meta", bounded("header", kMaxHeader),
                   bounded("manifest", kMaxManifest)),
       fmt::format("SELECT number, version, {}, {} FROM items WHERE number > ? ORDER BY number",
@@ -50,6 +50,8 @@ base::Result<CollectionFile::Statements> CollectionFile::prepare(Database& datab
       "DELETE FROM items WHERE number = ?",
       "UPDATE meta SET generation = ?, manifest = ?",
       "UPDATE meta SET header = ?",
+      "BEGIN IMMEDIATE",
+      "COMMIT",
   };
   std::array<std::optional<Statement>, sql.size()> prepared;
   for (std::size_t i = 0; i < sql.size(); ++i) {
@@ -143,10 +145,10 @@ base::Result<std::uint64_t> CollectionFile::generation() {
 }
 
 base::Outcome CollectionFile::apply(std::span<const Write* const> writes) {
-  base::Outcome done = database_.execute("BEGIN IMMEDIATE");
+  base::Outcome done = sql_.begin.run();
   for (const Write* write : writes)
     if (done) done = apply_one(*write);
-  if (done) done = database_.execute("COMMIT");
+  if (done) done = sql_.commit.run();
   if (done) return done;
   // SQLite has rolled back by itself after some failures; then there is nothing left to do here.
   [[maybe_unused]] const auto undone = database_.execute("ROLLBACK");

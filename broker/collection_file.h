@@ -37,7 +37,7 @@ class CollectionFile {
 
   // Statements in the order in which they are prepared.
   struct Statements {
-    Statement load, rows, generation, put, erase, set_manifest, set_header;
+    Statement load, rows, generation, put, erase, set_manifest, set_header, begin, commit;
   };
   static base::Result<Statements> prepare(Database& database);
 
