@@ -30,21 +30,23 @@ class Collections:
     def __init__(self, binaries, folder):
         self.binaries, self.folder = binaries, folder
 
-    def of(self, items):
-        """A folder with coffer/, login.v0 and login.v1."""
-        made = f"{self.folder}/{items}"
+    def of(self, items, form="coffer"):
+        """A data directory of Coffer's, or the file in the format v0 or v1."""
+        made = f"{self.folder}/{items}.{form}"
         if os.path.exists(made):
             return made
         home = harness.Home(self.binaries, "")
         try:
+            if form != "coffer":
+                shutil.copytree(self.of(items), home.data)
             home.start(password=PASSWORD)
-            home.run(f"{self.binaries}/coffer-bench", "fill", LOGIN, str(items), check=True, timeout=3600)
-            os.mkdir(made)
-            for form in ("v0", "v1"):
-                home.run(f"{self.binaries}/coffer", "export", "--format", form, f"{made}/login.{form}", "login",
+            if form == "coffer":
+                home.run(f"{self.binaries}/coffer-bench", "fill", LOGIN, str(items), check=True, timeout=3600)
+                home.stop()
+                shutil.copytree(home.data, made)
+            else:
+                home.run(f"{self.binaries}/coffer", "export", "--format", form, made, "login",
                          input=f"{PASSWORD}\n".encode(), check=True, timeout=3600)
-            home.stop()
-            shutil.copytree(home.data, f"{made}/coffer")
         finally:
             home.close()
         return made
@@ -196,7 +198,7 @@ class Coffer(Provider):
         return f"{options.bin}/cofferd"
 
     def prepare(self, collections):
-        shutil.copytree(f"{collections.of(self.items)}/coffer", self.home.data)
+        shutil.copytree(collections.of(self.items), self.home.data)
 
     def command(self, password):
         return [f"{self.home.binaries}/cofferd"] + (["--login"] if password is not None else [])
@@ -212,7 +214,7 @@ class GnomeKeyring(Provider):
     def prepare(self, collections):
         folder = f"{self.home.environment['XDG_DATA_HOME']}/keyrings"
         os.makedirs(folder, mode=0o700)
-        shutil.copy(f"{collections.of(self.items)}/login.v0", f"{folder}/login.keyring")
+        shutil.copy(collections.of(self.items, "v0"), f"{folder}/login.keyring")
         with open(f"{folder}/default", "w") as file:
             file.write("login")
 
@@ -233,7 +235,7 @@ class Oo7(Provider):
     def prepare(self, collections):
         folder = f"{self.home.environment['XDG_DATA_HOME']}/keyrings/v1"
         os.makedirs(folder, mode=0o700)
-        shutil.copy(f"{collections.of(self.items)}/login.v1", f"{folder}/login.keyring")
+        shutil.copy(collections.of(self.items, "v1"), f"{folder}/login.keyring")
 
     def command(self, password):
         # It gives up root's capabilities in one thread and not in the other, and falls over that.
