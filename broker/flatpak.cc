@@ -1,9 +1,13 @@
 #include "broker/flatpak.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
 #include "base/bytes.h"
@@ -63,6 +67,30 @@ std::vector<std::string_view> elements(std::string_view array, std::size_t align
   return out;
 }
 
+// --- Text ----------------------------------------------------------------------------------------
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const std::size_t from = std::min(text.find_first_not_of(kBlank), text.size());
+  text.remove_prefix(from);
+  return text.substr(0, text.find_last_not_of(kBlank) + 1);
+}
+
+// The first line of `text`, which loses it.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+// "user" and "system" are Flatpak's own.
+bool is_usable(const Installation& each) {
+  constexpr std::size_t kLongestName = 64;
+  return !each.name.empty() && each.name.size() <= kLongestName && base::is_utf8(each.name) &&
+         each.name != "user" && each.name != "system" && each.path.starts_with('/');
+}
+
 // --- Files ---------------------------------------------------------------------------------------
 
 // Nothing when it cannot be read, or is longer than `most`.
@@ -91,8 +119,28 @@ std::string user_folder() {
   return folder("FLATPAK_USER_DIR", data + "/flatpak");
 }
 
-void add(ipc::Installed& into, const char* installation, const std::string& root,
+// The system's, in the order in which Flatpak looks into them.
+std::vector<Installation> system_installations() {
+  constexpr std::size_t kMaxFiles = 256;
+  std::vector<Installation> all{{"system", folder("FLATPAK_SYSTEM_DIR", "/var/lib/flatpak")}};
+  const std::string place = folder("FLATPAK_CONFIG_DIR", "/etc/flatpak") + "/installations.d";
+  std::vector<std::string> files;
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(place.c_str()), ::closedir);
+  while (const dirent* entry = open ? ::readdir(open.get()) : nullptr)
+    if (files.size() < kMaxFiles && std::string_view(entry->d_name).ends_with(".conf"))
+      files.emplace_back(entry->d_name);
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files)
+    if (const auto text = read_file(place + "/" + file, kMaxRecord))
+      for (Installation& more : parse_installations(*text)) all.push_back(std::move(more));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.priority > b.priority; });
+  return all;
+}
+
+void add(ipc::Installed& into, const std::string& installation, const std::string& root,
          const std::string& application) {
+  if (into.publishers.items.size() >= ipc::kMaxInstallations) return;
   const auto record =
       read_file(root + "/app/" + application + "/current/active/deploy", kMaxRecord);
   if (!record) return;
@@ -142,14 +190,37 @@ std::string remote_setting(std::string_view configuration, std::string_view remo
   bool in_group = false;
   std::string value;
   while (!configuration.empty()) {
-    const std::size_t end = std::min(configuration.find('\n'), configuration.size());
-    const std::string_view line = configuration.substr(0, end);
-    configuration.remove_prefix(std::min(end + 1, configuration.size()));
+    const std::string_view line = take_line(configuration);
     if (line.starts_with('[')) in_group = line == group;
     if (in_group && line.starts_with(key) && line.substr(key.size()).starts_with('='))
       value = line.substr(key.size() + 1);
   }
   return value;
+}
+
+std::vector<Installation> parse_installations(std::string_view configuration) {
+  constexpr std::string_view kBegin = "[Installation \"", kEnd = "\"]";
+  std::vector<Installation> found;
+  while (!configuration.empty()) {
+    const std::string_view line = take_line(configuration);
+    if (line.starts_with('[')) {
+      found.emplace_back();
+      if (line.starts_with(kBegin) && line.ends_with(kEnd) &&
+          line.size() > kBegin.size() + kEnd.size())
+        found.back().name = line.substr(kBegin.size(), line.size() - kBegin.size() - kEnd.size());
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    if (found.empty() || equals == std::string_view::npos) continue;
+    const std::string_view key = trimmed(line.substr(0, equals));
+    const std::string_view value = trimmed(line.substr(equals + 1));
+    if (key == "Path") found.back().path = value;
+    if (key == "Priority")
+      std::from_chars(value.data(), value.data() + value.size(), found.back().priority);
+  }
+  std::erase_if(found, [](const Installation& each) { return !is_usable(each); });
+  if (found.size() > ipc::kMaxInstallations) found.resize(ipc::kMaxInstallations);
+  return found;
 }
 
 ipc::Installed installed(const std::string& application) {
@@ -159,7 +230,8 @@ ipc::Installed installed(const std::string& application) {
     return found;
   // In the order in which Flatpak looks for what it starts.
   add(found, "user", user_folder(), application);
-  add(found, "system", folder("FLATPAK_SYSTEM_DIR", "/var/lib/flatpak"), application);
+  for (const Installation& each : system_installations())
+    add(found, each.name, each.path, application);
   return found;
 }
 

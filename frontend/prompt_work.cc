@@ -237,10 +237,14 @@ base::Task<Outcome> Prompts::judge(const PublisherWork& work, Dialog& dialog,
   question.kind = Question::Kind::confirmation;
   question.title = "Another Publisher";
   question.message = "Is " + who + " the application that you had before?";
-  question.description = "It came from " + quoted(work.before) + ", and now comes from " +
-                         quoted(work.now) +
-                         ". If it is another application of the same name, it must not get the "
-                         "key to the data of the one before.";
+  question.description =
+      (work.before == work.now
+           ? "It comes from " + quoted(work.now) +
+                 " as before, but with other signing keys, or into another "
+                 "installation"
+           : "It came from " + quoted(work.before) + ", and now comes from " + quoted(work.now)) +
+      ". If it is another application of the same name, it must not get the "
+      "key to the data of the one before.";
   question.go_on = "It Is the Same";
   const auto same = co_await dialog.ask(question);
   if (!same) report("ask about an application", same.error());

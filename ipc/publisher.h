@@ -6,11 +6,12 @@
 namespace ipc {
 
 inline constexpr std::size_t kMaxTrustedKeys = 32 * 1024;  // bytes, of one remote
+inline constexpr std::size_t kMaxInstallations = 8;
 
 // As the files of one Flatpak installation say it. Those of the user's own can be written by all
 // that the user runs.
 struct Publisher {
-  Text<16> installation;        // "user" or "system"
+  Text<64> installation;        // "user", "system", or the name of one more
   Text<1024> source;            // the remote's collection id, else its URL, else "none"
   Bytes<kMaxTrustedKeys> keys;  // that the remote is trusted by, as GnuPG keeps them; empty: none,
                                 // or unknown
@@ -19,8 +20,9 @@ struct Publisher {
 };
 
 struct Installed {
-  List<Publisher, 2> publishers;  // of each installation that has it; none: nobody knows
-  List<Text<255>, 16> previous;   // ids that the application had before it was renamed
+  List<Publisher, kMaxInstallations>
+      publishers;                // of each installation that has it; none: nobody knows
+  List<Text<255>, 16> previous;  // ids that the application had before it was renamed
   static constexpr auto fields = std::tuple{&Installed::publishers, &Installed::previous};
 };
 

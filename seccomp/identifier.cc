@@ -9,13 +9,17 @@
 namespace sandbox {
 namespace {
 
+// Folders too, whose flag is a part of O_TMPFILE.
 constexpr Allowed::Condition kReading[] = {
-    {2, O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE, O_RDONLY}};
+    {2, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), O_RDONLY}};
 
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(read), "questions; files of /proc and of Flatpak"},
     {SCMP_SYS(write), "answers; its last words"},
     {SCMP_SYS(openat), "files of /proc and of Flatpak", kReading},
+    {SCMP_SYS(getdents64), "the files of Flatpak's installations.d"},
+    {SCMP_SYS(fstat), "whether that is a folder"},
+    {SCMP_SYS(newfstatat), "whether that is a folder"},
     {SCMP_SYS(close), "files of /proc"},
     {SCMP_SYS(readlink), "/proc/PID/exe"},
     {SCMP_SYS(readlinkat), "/proc/PID/exe, on machines without readlink"},

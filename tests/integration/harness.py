@@ -66,7 +66,7 @@ class Home:
             "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": f"{self.top}/home",
             "XDG_RUNTIME_DIR": f"{self.top}/run", "XDG_DATA_HOME": f"{self.top}/home/data",
             "XDG_CONFIG_HOME": f"{self.top}/home/config",
-            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.top}/run/bus",
+            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.top}/run/bus", "FLATPAK_CONFIG_DIR": f"{self.top}/flatpak-etc",
         }
         for key in ("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
             os.makedirs(self.environment[key], mode=0o700)
@@ -316,7 +316,7 @@ def drop_to_ordinary_user():
         subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "coffer-test"],
                        check=True, stdout=subprocess.DEVNULL)
         user = pwd.getpwnam("coffer-test")
-    for variable in ("COFFER_BIN", "COFFER_FAULTS", "COFFER_FOREIGN_FILES", "COFFER_KNOWN"):
+    for variable in ("COFFER_BIN", "COFFER_FAULTS", "COFFER_FOREIGN_FILES", "COFFER_KNOWN", "COFFER_CARGO"):
         if variable in os.environ:
             os.environ[variable] = reachable(os.environ[variable], user)
     become(user)

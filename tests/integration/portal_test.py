@@ -479,7 +479,26 @@ class Reinstalled(InThePlaceOfThePortal):
         self.assertEqual(self.retrieve("org.example.One"), (OK, other))
         self.install("org.example.One")
         self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
-        self.assertEqual(len(self.questions()), 2)
+        question, _ = self.questions()
+        self.assertIn("other signing keys", question["description"])
+
+    def test_another_installation_of_the_same_asks(self):
+        _, secret = self.publish_into_another_installation()
+        self.person({"confirm": True})
+        self.assertEqual(self.retrieve("org.example.One"), (OK, secret))
+        self.assertIn("another installation", self.questions()[0]["description"])
+        self.assertEqual(self.items(app_id="org.example.One")[0].get_attributes()["coffer:installation"], "extra")
+
+    def publish_into_another_installation(self):
+        """From the user's installation into one of installations.d: the same remote, with the same keys."""
+        self.install("org.example.One")
+        made = self.retrieve("org.example.One")
+        user, extra = f"{self.home.environment['XDG_DATA_HOME']}/flatpak", f"{self.home.top}/extra"
+        os.rename(user, extra)
+        os.makedirs(f"{self.home.top}/flatpak-etc/installations.d")
+        with open(f"{self.home.top}/flatpak-etc/installations.d/extra.conf", "w") as file:
+            file.write(f'[Installation "extra"]\nPath={extra}\nDisplayName=One more\n')
+        return made
 
     def test_the_user_does_not_say(self):
         self.change_publisher(collection="org.other.Repo")

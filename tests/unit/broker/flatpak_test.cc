@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/broker/temporary_directory.h"
+
 namespace broker {
 namespace {
 
@@ -47,6 +52,87 @@ TEST(Flatpak, ARemotesSettingIsItsOwn) {
   EXPECT_EQ(remote_setting(kConfiguration, "hub2", "url"), "https://other");
   EXPECT_EQ(remote_setting(kConfiguration, "hub", "collection-id"), "");
   EXPECT_EQ(remote_setting(kConfiguration, "hub3", "url"), "");
+}
+
+TEST(Flatpak, FurtherInstallationsHaveANameAPathAndAPriority) {
+  const auto found = parse_installations(
+      "Path=/outside\n[Installation \"extra\"]\n Path = /srv/flatpak \nPriority=7\n"
+      "DisplayName=x\n[Installation \"none\"]\nPriority=9\n[Installation \"relative\"]\nPath=x\n"
+      "[Installation \"user\"]\nPath=/x\n[Other \"x\"]\nPath=/x\n[Installation \"\"]\nPath=/x\n"
+      "[Installation \"last\"]\nPath=/last\nPriority=-1");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "extra");
+  EXPECT_EQ(found[0].path, "/srv/flatpak");
+  EXPECT_EQ(found[0].priority, 7);
+  EXPECT_EQ(found[1].name, "last");
+  EXPECT_EQ(found[1].priority, -1);
+}
+
+TEST(Flatpak, OfTooManyInstallationsTheFirstAreTaken) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "[Installation \"i" + std::to_string(i) + "\"]\nPath=/i\n";
+  EXPECT_EQ(parse_installations(text).size(), ipc::kMaxInstallations);
+}
+
+// --- Folders as Flatpak makes them ---------------------------------------------------------------
+
+class FlatpakFolders : public ::testing::Test {
+ protected:
+  FlatpakFolders() {
+    for (const auto& [name, folder] :
+         {std::pair{"FLATPAK_USER_DIR", "user"}, std::pair{"FLATPAK_SYSTEM_DIR", "system"},
+          std::pair{"FLATPAK_CONFIG_DIR", "etc"}})
+      ::setenv(name, (top_.path + "/" + folder).c_str(), 1);
+  }
+  ~FlatpakFolders() override {
+    for (const char* name : {"FLATPAK_USER_DIR", "FLATPAK_SYSTEM_DIR", "FLATPAK_CONFIG_DIR"})
+      ::unsetenv(name);
+  }
+  void write(const std::string& path, const std::string& text) {
+    const std::filesystem::path file = top_.path + "/" + path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+  }
+  void install(const std::string& folder, const std::string& remote) {
+    write(folder + "/app/org.x/current/active/deploy", record());
+    write(folder + "/repo/config", "[remote \"hub\"]\n" + remote + "\n");
+    write(folder + "/repo/hub.trustedkeys.gpg", "keys of " + folder);
+  }
+  std::string found() {
+    std::string all;
+    for (const ipc::Publisher& each : installed("org.x").publishers.items)
+      all += each.installation.value + ":" + each.source.value + ":" +
+             std::string(base::text_of(each.keys.value)) + " ";
+    return all;
+  }
+  TemporaryDirectory top_;
+};
+
+TEST_F(FlatpakFolders, EachInstallationSaysItsOwnInTheOrderOfPriority) {
+  install("user", "url=u");
+  install("system", "url=s\ncollection-id=c");
+  install("extra", "url=e");
+  install("low", "url=l");
+  write("etc/installations.d/a.conf",
+        "[Installation \"low\"]\nPath=" + top_.path + "/low\nPriority=-5\n");
+  write("etc/installations.d/b.conf",
+        "[Installation \"extra\"]\nPath=" + top_.path + "/extra\nPriority=5\n");
+  write("etc/installations.d/c.txt", "[Installation \"not\"]\nPath=" + top_.path + "/low\n");
+  EXPECT_EQ(found(),
+            "user:u:keys of user extra:e:keys of extra system:c:keys of system low:l:keys of low ");
+}
+
+TEST_F(FlatpakFolders, WhatIsMissingIsLeftOut) {
+  EXPECT_EQ(found(), "");
+  write("user/app/org.x/current/active/deploy", record());
+  EXPECT_EQ(found(), "") << "no configuration";
+  EXPECT_EQ(installed("org.x").previous.items.size(), 2u);
+  write("user/repo/config", "[remote \"other\"]\nurl=x\n");
+  EXPECT_EQ(found(), "user:none: ");
+  write("user/repo/config", "[remote \"hub\"]\nurl=x\n");
+  EXPECT_EQ(found(), "user:x: ");
+  write("user/app/org.x/current/active/deploy", "");
+  EXPECT_EQ(found(), "");
 }
 
 TEST(Flatpak, AnIdIsNoPath) {
