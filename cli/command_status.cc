@@ -84,6 +84,7 @@ void print(const Status& status) {
          each.locked ? Table::Cell{"locked", Style::warning} : Table::Cell{"unlocked", Style::good},
          std::to_string(each.items.size()),
          each.path == status.default_collection ? "default" : ""});
+  if (!status.collections.empty()) fmt::print("\n");
   table.print();
 }
 

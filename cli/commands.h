@@ -34,8 +34,9 @@ void add_export(CLI::App& app, Invocation& invocation);
 void add_backup(CLI::App& app, Invocation& invocation);
 void add_restore(CLI::App& app, Invocation& invocation);
 void add_applications(CLI::App& app, Invocation& invocation);
-void add_check(CLI::App& app, Invocation& invocation);
+// In doctor/.
 void add_doctor(CLI::App& app, Invocation& invocation);
+void add_check(CLI::App& app, Invocation& invocation);
 void add_service_commands(CLI::App& app, Invocation& invocation);
 
 // A command, and its --json. `examples` are the lines that its --help ends in.

@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,13 @@ std::string styled(Style style, std::string_view text) {
   return fmt::format("{}{}\x1b[0m", sequence(style), text);
 }
 
+std::size_t terminal_columns() {
+  constexpr std::size_t kLeast = 60, kMany = 10'000;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kMany;
+  return std::max<std::size_t>(size.ws_col, kLeast);
+}
+
 Table::Table(std::vector<std::string> headings) {
   rows_.emplace_back();
   for (std::string& heading : headings)
@@ -62,10 +70,19 @@ void Table::print() const {
   for (const auto& row : rows_)
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], width_of(row[i].text));
+  std::size_t total = 2 * (widths.size() - 1);
+  for (const std::size_t width : widths) total += width;
+  const bool is_narrow = total > terminal_columns();
   for (const auto& row : rows_) {
     std::string line;
     std::size_t gap = 0;  // before the next cell that is not empty: no line ends in spaces
     for (std::size_t i = 0; i < row.size(); ++i) {
+      if (is_narrow && i + 1 == widths.size()) {
+        // What is in a line of its own needs no heading.
+        if (&row == &rows_.front() || row[i].text.empty()) break;
+        line += "\n";
+        gap = 2;
+      }
       if (!row[i].text.empty()) {
         line.append(gap, ' ');
         line += styled(row[i].style, row[i].text);

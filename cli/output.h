@@ -13,7 +13,11 @@ enum class Style { plain, strong, faint, good, warning };
 // `text` in that style when standard output is a terminal (and NO_COLOR is not set).
 std::string styled(Style style, std::string_view text);
 
-// Columns as wide as their widest cell. Cells are made visible(); their style does not count.
+// Of the terminal that standard output is, at least 60; a great many where it is none.
+std::size_t terminal_columns();
+
+// Columns as wide as their widest cell. Cells are made visible(); their style does not count. On a
+// terminal that is too narrow, the last column has lines of its own, below the others.
 class Table {
  public:
   struct Cell {
