@@ -54,6 +54,9 @@ base::Error error_from(std::string_view name, std::string_view message) {
   if (is_any_of(name, {DBUS_ERROR_SERVICE_UNKNOWN, DBUS_ERROR_NAME_HAS_NO_OWNER}))
     return {Code::unavailable,
             "no program serves secrets on this session bus; start cofferd, or another provider"};
+  if (name == DBUS_ERROR_LIMITS_EXCEEDED)
+    return {Code::limits_exceeded,
+            fmt::format("it is too much for the service ({}); try again, or with less", message)};
   if (name == DBUS_ERROR_NO_REPLY)
     return {Code::unavailable, "the service did not answer; it may have stopped"};
   if (is_any_of(name, {DBUS_ERROR_DISCONNECTED, DBUS_ERROR_NO_SERVER, DBUS_ERROR_TIMEOUT}) ||

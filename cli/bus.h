@@ -37,6 +37,10 @@ class Bus {
   Message new_call(const std::string& path, const char* interface, const char* method) const;
   // A method of the bus itself, with one text as its argument.
   base::Result<Message> call_bus(const char* method, const std::string& argument);
+  // Whether descriptors can be sent over this bus.
+  bool carries_descriptors() const {
+    return dbus_connection_can_send_type(connection_.get(), DBUS_TYPE_UNIX_FD);
+  }
   // Waits for the answer. An error that the provider answers is told apart by its code.
   base::Result<Message> call(const Message& call);
   // The answers to all of these, in their order. Some calls are sent ahead of the answers.

@@ -88,7 +88,8 @@ class SecretService {
 
   base::Result<std::string> create_collection(const std::string& label);  // asks the user
   base::Outcome change_password(const std::string& collection);           // asks the user
-  // The same three without a prompt. Code::wrong_password is told apart.
+  // The same three without a prompt. Code::wrong_password is told apart. The password travels in a
+  // pipe where the service takes it so (org.coffer.Passwords1), else through the session.
   base::Result<std::string> create_collection(const std::string& label, const Secret& password);
   base::Outcome change_password(const std::string& collection, const Secret& old,
                                 const Secret& wanted);
@@ -136,6 +137,11 @@ class SecretService {
   base::Result<SecretValue> opened_secret(const Message& reply) const;
   void append_secret(Writer& at, base::ByteView secret, const std::string& content_type) const;
 
+  bool takes_descriptors();
+  // A call of org.coffer.Passwords1, with one argument filled in by `fill`, and the passwords.
+  template <class F>
+  base::Result<Message> call_with_passwords(const char* method, F&& fill,
+                                            std::initializer_list<const Secret*> passwords);
   base::Outcome send(const Message& call);
   // Shows the prompt, unless its path is "/".
   base::Outcome finish(const std::string& prompt);
@@ -152,6 +158,7 @@ class SecretService {
 
   Bus bus_;
   std::optional<Session> session_;
+  std::optional<bool> takes_descriptors_;
 };
 
 }  // namespace cli

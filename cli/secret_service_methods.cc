@@ -1,4 +1,5 @@
 // What the service, its collections and items do: D-Bus methods, and their prompts.
+#include "cli/password_pipe.h"
 #include "cli/secret_service.h"
 
 namespace cli {
@@ -26,6 +27,31 @@ base::Error without_prompt_error(const base::Error& error) {
 }
 
 }  // namespace
+
+bool SecretService::takes_descriptors() {
+  if (takes_descriptors_) return *takes_descriptors_;
+  takes_descriptors_ = false;
+  if (!bus_.carries_descriptors()) return false;
+  auto reply = bus_.call(bus_.new_call(kServicePath, kIntrospectable, "Introspect"));
+  if (!reply) return false;
+  const std::string offered = std::string("\"") + kPasswords + "\"";
+  takes_descriptors_ = Reader(*reply).text().find(offered) != std::string::npos;
+  return *takes_descriptors_;
+}
+
+template <class F>
+base::Result<Message> SecretService::call_with_passwords(
+    const char* method, F&& fill, std::initializer_list<const Secret*> passwords) {
+  Message call = bus_.new_call(kServicePath, kPasswords, method);
+  Writer at(call);
+  fill(at);
+  for (const Secret* password : passwords) {
+    auto pipe = pipe_with(*password);
+    if (!pipe) return base::fail(pipe.error());
+    at.descriptor(pipe->get());
+  }
+  return bus_.call(call);
+}
 
 base::Outcome SecretService::send(const Message& call) {
   auto reply = bus_.call(call);
@@ -145,6 +171,11 @@ base::Outcome SecretService::change_password(const std::string& collection) {
 
 base::Result<std::string> SecretService::create_collection(const std::string& label,
                                                            const Secret& password) {
+  if (takes_descriptors()) {
+    auto reply = call_with_passwords("Create", [&](Writer& at) { at.text(label); }, {&password});
+    if (!reply) return base::fail(reply.error());
+    return read_path(*reply);
+  }
   if (auto session = open_session(); !session) return base::fail(session.error());
   Message call = bus_.new_call(kServicePath, kInternal, "CreateWithMasterPassword");
   Writer at(call);
@@ -158,6 +189,12 @@ base::Result<std::string> SecretService::create_collection(const std::string& la
 
 base::Outcome SecretService::change_password(const std::string& collection, const Secret& old,
                                              const Secret& wanted) {
+  if (takes_descriptors()) {
+    auto changed =
+        call_with_passwords("Change", [&](Writer& at) { at.path(collection); }, {&old, &wanted});
+    if (!changed) return base::fail(changed.error());
+    return base::Ok{};
+  }
   if (auto session = open_session(); !session) return base::fail(session.error());
   Message call = bus_.new_call(kServicePath, kInternal, "ChangeWithMasterPassword");
   Writer at(call);
@@ -170,6 +207,12 @@ base::Outcome SecretService::change_password(const std::string& collection, cons
 }
 
 base::Outcome SecretService::unlock(const std::string& collection, const Secret& password) {
+  if (takes_descriptors()) {
+    auto unlocked =
+        call_with_passwords("Unlock", [&](Writer& at) { at.path(collection); }, {&password});
+    if (!unlocked) return base::fail(unlocked.error());
+    return base::Ok{};
+  }
   if (auto session = open_session(); !session) return base::fail(session.error());
   Message call = bus_.new_call(kServicePath, kInternal, "UnlockWithMasterPassword");
   Writer at(call);

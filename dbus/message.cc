@@ -142,6 +142,11 @@ Writer& Writer::byte_array(base::ByteView bytes) {
   });
 }
 
+Writer& Writer::descriptor(int fd) {
+  dbus_message_iter_append_basic(&at_, DBUS_TYPE_UNIX_FD, &fd);
+  return *this;
+}
+
 Writer& Writer::secret(const std::string& session, base::ByteView parameters, base::ByteView value,
                        const std::string& content_type) {
   return within(DBUS_TYPE_STRUCT, nullptr, [&](Writer& fields) {

@@ -140,6 +140,7 @@ class Writer {
   Writer& string_map(const StringMap& values);
   Writer& texts(const std::vector<std::string>& values);
   Writer& byte_array(base::ByteView bytes);
+  Writer& descriptor(int fd);  // a duplicate travels; the caller keeps this one
   Writer& secret(const std::string& session, base::ByteView parameters, base::ByteView value,
                  const std::string& content_type);
   // A container of the given type, filled by `fill`.

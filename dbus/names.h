@@ -13,7 +13,8 @@ inline constexpr const char* kSession = "org.freedesktop.Secret.Session";
 inline constexpr const char* kPrompt = "org.freedesktop.Secret.Prompt";
 inline constexpr const char* kInternal =
     "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
-inline constexpr const char* kStatus = "org.coffer.Status1";  // Coffer's own
+inline constexpr const char* kStatus = "org.coffer.Status1";        // Coffer's own
+inline constexpr const char* kPasswords = "org.coffer.Passwords1";  // the same
 inline constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 inline constexpr const char* kIntrospectable = "org.freedesktop.DBus.Introspectable";
 inline constexpr const char* kPeer = "org.freedesktop.DBus.Peer";

@@ -13,30 +13,30 @@ CollectionView* Service::collection_argument(const Call& call, const std::string
 }
 
 void Service::take_passwords(const Call& call, std::vector<BusSecret> secrets, Taken taken) {
-  struct State {
-    std::vector<wire::PasswordId> ids;
-    std::size_t waiting;
-    std::optional<base::Error> failure;
-  };
-  auto state = std::make_shared<State>(State{{}, secrets.size(), {}});
   std::vector<wire::ReceivePassword> requests;
   for (BusSecret& secret : secrets) {
     const auto session = session_of(call, secret.session);
     if (!session) return;
     requests.push_back({client_of(call), *session, to_wire(std::move(secret))});
   }
-  // The vault answers in order.
-  for (wire::ReceivePassword& request : requests)
-    vault_.call(std::move(request), [this, call, state, taken](auto received) {
-      if (received)
-        state->ids.push_back(received->id);
-      else
-        state->failure = received.error();
-      if (--state->waiting > 0) return;
-      if (!state->failure) return taken(std::move(state->ids));
-      for (const wire::PasswordId id : state->ids) vault_.call(wire::DropPassword{id}, [](auto) {});
-      call.error(*state->failure);
-    });
+  collect_passwords(call, std::move(requests), std::move(taken));
+}
+
+void Service::unlock_with(const Call& call, wire::CollectionId id, wire::PasswordId password) {
+  change(call, wire::Unlock{id, {password}}, [call](ipc::Nothing) { call.reply(); });
+}
+
+void Service::create_with(const Call& call, const std::string& label, wire::PasswordId password) {
+  change(call, wire::CreateCollection{{label}, password},
+         [this, call](wire::CreateCollection::Reply made) {
+           const CollectionView* collection = model_.find(made.collection);
+           call.reply([&](Writer& writer) { writer.path(collection ? collection->path() : "/"); });
+         });
+}
+
+void Service::change_with(const Call& call, wire::CollectionId id, wire::PasswordId before,
+                          wire::PasswordId after) {
+  change(call, wire::ChangePassword{id, {before}, after}, [call](ipc::Nothing) { call.reply(); });
 }
 
 void Service::change_with_prompt(Call call, const Path&) {
@@ -52,8 +52,7 @@ void Service::change_with_master_password(Call call, const Path&) {
   if (!collection) return;
   std::vector<BusSecret> secrets{arguments.secret(), arguments.secret()};
   take_passwords(call, std::move(secrets), [this, call, id = collection->info.id](auto taken) {
-    change(call, wire::ChangePassword{id, {taken[0]}, taken[1]},
-           [call](ipc::Nothing) { call.reply(); });
+    change_with(call, id, taken[0], taken[1]);
   });
 }
 
@@ -62,7 +61,7 @@ void Service::unlock_with_master_password(Call call, const Path&) {
   const CollectionView* collection = collection_argument(call, arguments.path());
   if (!collection) return;
   take_passwords(call, {arguments.secret()}, [this, call, id = collection->info.id](auto taken) {
-    change(call, wire::Unlock{id, {taken[0]}}, [call](ipc::Nothing) { call.reply(); });
+    unlock_with(call, id, taken[0]);
   });
 }
 
@@ -72,14 +71,8 @@ void Service::create_with_master_password(Call call, const Path&) {
   const auto label = read_collection_label(arguments, why);
   BusSecret master = arguments.secret();
   if (!label || !arguments.ok()) return call.invalid(why.empty() ? "malformed arguments" : why);
-  take_passwords(call, {std::move(master)}, [this, call, label = *label](auto taken) {
-    change(
-        call, wire::CreateCollection{{label}, taken[0]},
-        [this, call](wire::CreateCollection::Reply made) {
-          const CollectionView* collection = model_.find(made.collection);
-          call.reply([&](Writer& writer) { writer.path(collection ? collection->path() : "/"); });
-        });
-  });
+  take_passwords(call, {std::move(master)},
+                 [this, call, label = *label](auto taken) { create_with(call, label, taken[0]); });
 }
 
 }  // namespace frontend

@@ -65,6 +65,10 @@ class Service {
   void change_with_master_password(Call call, const Path& path);
   void unlock_with_master_password(Call call, const Path& path);
   void create_with_master_password(Call call, const Path& path);
+  // descriptor_methods.cc
+  void unlock_from_descriptor(Call call, const Path& path);
+  void create_from_descriptor(Call call, const Path& path);
+  void change_from_descriptors(Call call, const Path& path);
   // collection_methods.cc
   void delete_collection(Call call, const Path& path);
   void search_collection(Call call, const Path& path);
@@ -127,9 +131,18 @@ class Service {
   std::optional<std::string> make_prompt(const Call& call, Work work);
   // The collection that an argument names; answers NoSuchObject otherwise.
   CollectionView* collection_argument(const Call& call, const std::string& path);
-  // Takes passwords over through the sender's session, and goes on with their numbers.
+  // Has the vault take passwords over, through the sender's session or from his descriptors, and
+  // goes on with their numbers, in the same order.
   using Taken = std::function<void(std::vector<wire::PasswordId>)>;
   void take_passwords(const Call& call, std::vector<BusSecret> secrets, Taken taken);
+  void read_passwords(const Call& call, std::vector<base::UniqueFd> descriptors, Taken taken);
+  template <class M>
+  void collect_passwords(const Call& call, std::vector<M> requests, Taken taken);
+  // What is done with them.
+  void unlock_with(const Call& call, wire::CollectionId id, wire::PasswordId password);
+  void create_with(const Call& call, const std::string& label, wire::PasswordId password);
+  void change_with(const Call& call, wire::CollectionId id, wire::PasswordId before,
+                   wire::PasswordId after);
 
   template <class F>
   void emit(const std::string& path, const char* interface, const char* name, F&& fill);
@@ -185,6 +198,31 @@ std::optional<std::string> read_collection_label(Reader& arguments, std::string&
 
 // --- Templates
 // -------------------------------------------------------------------------------------
+
+template <class M>
+void Service::collect_passwords(const Call& call, std::vector<M> requests, Taken taken) {
+  struct State {
+    std::vector<std::optional<wire::PasswordId>> ids;
+    std::size_t waiting;
+    std::optional<base::Error> failure;
+  };
+  auto state = std::make_shared<State>(
+      State{std::vector<std::optional<wire::PasswordId>>(requests.size()), requests.size(), {}});
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    vault_.call(std::move(requests[i]), [this, call, state, taken, i](auto received) {
+      if (received)
+        state->ids[i] = received->id;
+      else
+        state->failure = received.error();
+      if (--state->waiting > 0) return;
+      std::vector<wire::PasswordId> ids;
+      for (const auto& id : state->ids)
+        if (id) ids.push_back(*id);
+      if (!state->failure) return taken(std::move(ids));
+      for (const wire::PasswordId id : ids) vault_.call(wire::DropPassword{id}, [](auto) {});
+      call.error(*state->failure);
+    });
+}
 
 template <class F>
 void Service::emit(const std::string& path, const char* interface, const char* name, F&& fill) {

@@ -118,7 +118,9 @@ struct ReceivePassword {
       std::tuple{&ReceivePassword::client, &ReceivePassword::session, &ReceivePassword::password};
 };
 
-// From a descriptor, up to its end; one newline at the end is dropped. At most 4096 bytes.
+// From a descriptor, up to its end; one newline at the end is dropped. At most 4096 bytes, which
+// must come within ten seconds (Code::unavailable). The descriptor is a stranger's: see
+// vault/handover.h. Of too many that keep the vault waiting, the oldest is refused (Code::busy).
 struct ReadPassword {
   static constexpr std::uint16_t tag = 41;
   static constexpr std::string_view name = "ReadPassword";

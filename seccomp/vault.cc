@@ -21,7 +21,7 @@ constexpr Allowed::Condition kMemory[] = {{2, PROT_EXEC, 0},
 constexpr Allowed kCalls[] = {
     {SCMP_SYS(read), "event counters, passwords, the locator key"},
     {SCMP_SYS(write), "event counters, the locator key, the log"},
-    {SCMP_SYS(recvmsg), "frames and descriptors from our other processes"},
+    {SCMP_SYS(recvmsg), "frames and descriptors from our other processes, passwords from the bus"},
     {SCMP_SYS(sendmsg), "frames to our other processes, secrets for a portal"},
 #ifdef __NR_epoll_wait
     {SCMP_SYS(epoll_wait), "the event loop"},
@@ -29,8 +29,10 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(epoll_pwait), "the event loop"},
 #endif
     {SCMP_SYS(epoll_ctl), "the event loop: connections come and go"},
-    {SCMP_SYS(splice), "secrets for a portal: see vault/handover.h", kWithoutWaiting},
-    {SCMP_SYS(fcntl), "whether a portal's descriptor is a pipe", kOnly<1, F_GETPIPE_SZ>},
+    {SCMP_SYS(splice), "secrets for a portal, passwords from the bus: see vault/handover.h",
+     kWithoutWaiting},
+    {SCMP_SYS(fcntl), "whether a stranger's descriptor is a pipe", kOnly<1, F_GETPIPE_SZ>},
+    {SCMP_SYS(fcntl), "whether it is a file in memory", kOnly<1, F_GET_SEALS>},
     {SCMP_SYS(close), "what is no longer needed"},
     {SCMP_SYS(mmap), "heap; Argon2's memory", kMemory},
     {SCMP_SYS(munmap), "heap; Argon2's memory"},

@@ -36,6 +36,14 @@ Connection::Connection(Vault& vault)
   vault.on_change(on_change_);
 }
 
+// Readings must not outlive the arena.
+Connection::~Connection() {
+  alive_.reset();  // nobody is answered any more
+  for (const auto& reading : readings_)
+    if (const auto waiting = reading.lock())
+      waiting->give_up(base::Code::unavailable, "the connection ends");
+}
+
 base::Result<SecretBytes> Connection::receive(wire::ClientId client, wire::SessionId session,
                                               const wire::Secret& secret) {
   auto found = sessions_.find(client, session);

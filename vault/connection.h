@@ -1,7 +1,10 @@
 // One frontend's connection: its clients' sessions, and the answers to its requests.
 #pragma once
 
+#include <deque>
+
 #include "ipc/server.h"
+#include "vault/password_reader.h"
 #include "vault/passwords.h"
 #include "vault/prompt_exchange.h"
 #include "vault/vault.h"
@@ -13,6 +16,7 @@ namespace vault {
 class Connection {
  public:
   explicit Connection(Vault& vault);
+  ~Connection();
 
   template <class M>
   using Answer = ipc::Answer<M>;
@@ -64,6 +68,7 @@ class Connection {
   Vault& vault_;
   Sessions sessions_;
   Passwords passwords_;
+  std::deque<std::weak_ptr<PasswordReader>> readings_;  // the oldest first
   std::map<wire::ExchangeId, PromptExchange> exchanges_;
   std::uint64_t last_exchange_ = 0;
   std::vector<Answer<wire::AwaitChange>> parked_;

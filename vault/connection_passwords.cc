@@ -7,6 +7,7 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kMaxExchanges = 16;
+constexpr std::size_t kMaxReadings = 32;  // that wait for their strangers
 
 }  // namespace
 
@@ -23,10 +24,20 @@ void Connection::on(wire::ReceivePassword request, Answer<wire::ReceivePassword>
 
 void Connection::on(wire::ReadPassword request, Answer<wire::ReadPassword> answer) {
   auto shared = std::make_shared<Answer<wire::ReadPassword>>(std::move(answer));
-  PasswordReader::read(vault_.loop(), vault_.arena(), std::move(request.from.value),
-                       [this, alive = std::weak_ptr(alive_), shared](auto password) {
-                         if (!alive.expired()) (*shared)(keep(std::move(password)));
-                       });
+  if (!vault_.handover())
+    return (*shared)(base::fail(base::Code::not_supported, "this vault reads no passwords"));
+  const auto reading = PasswordReader::read_from_stranger(
+      vault_.loop(), vault_.arena(), *vault_.handover(), std::move(request.from.value),
+      [this, alive = std::weak_ptr(alive_), shared](auto password) {
+        if (!alive.expired()) (*shared)(keep(std::move(password)));
+      });
+  if (!reading) return;
+  std::erase_if(readings_, [](const auto& other) { return other.expired(); });
+  // Whoever has sent his password already waits for nobody: the one that has waited longest goes.
+  if (readings_.size() >= kMaxReadings)
+    if (const auto longest = readings_.front().lock())
+      longest->give_up(base::Code::busy, "too many passwords are waited for; try again");
+  readings_.push_back(reading);
 }
 
 void Connection::on(wire::BeginExchange request, Answer<wire::BeginExchange> answer) {

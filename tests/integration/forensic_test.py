@@ -96,6 +96,11 @@ class Forensic(harness.CofferTest):
         self.expect("wrong password")
         self.assertIsNone(self.unlock(PASSWORD))
         self.expect("unlocked again", vault=KEYS)
+        collection.lock()
+        self.assertNotEqual(self.coffer_unlock(WRONG_PASSWORD), 0)
+        self.expect("wrong password by descriptor")
+        self.assertEqual(self.coffer_unlock(PASSWORD), 0)
+        self.expect("unlocked by descriptor", vault=KEYS)
         self.change_password(PASSWORD, SECOND_PASSWORD)
         self.expect("password changed", vault=KEYS)
         collection.lock()
@@ -108,6 +113,9 @@ class Forensic(harness.CofferTest):
         self.expect("at the end")
         locked = sum(number for stage, number in self.searches.items() if stage.startswith(("locked", "at the end")))
         print(f"{sum(self.searches.values())} searches for canaries, {locked} of them after a lock", flush=True)
+
+    def coffer_unlock(self, password):
+        return self.home.run(f"{self.home.binaries}/coffer", "unlock", "login", "--stdin", input=password.encode()).returncode
 
     def change_password(self, old, new):
         from jeepney import DBusAddress, MessageType, new_method_call
