@@ -134,7 +134,7 @@ void Channel::handle_frames() {
     IncomingFrame frame;
     Reader reader(rest.first(kHeaderSize));
     Codec<Header>::read(reader, frame.header);
-    if (reader.violation) violation = *reader.violation;
+    if (reader.failed()) violation = reader.why();
     if (frame.header.body > kMaxBody) violation = Violation::too_long;
     if (frame.header.descriptors > kMaxDescriptors) violation = Violation::stray_descriptor;
     if (violation || rest.size() < kHeaderSize + frame.header.body) break;

@@ -55,7 +55,7 @@ class Writer {
   std::vector<int> descriptors_;
 };
 
-// Reads forward only; after the first failure every read fails, and `violation` says why.
+// Reads forward only; after the first failure every read fails, and violation() says why.
 class Reader {
  public:
   explicit Reader(base::ByteView in, std::vector<base::UniqueFd> descriptors = {})
@@ -78,7 +78,7 @@ class Reader {
     return bytes(size);
   }
   base::ByteView bytes(std::size_t size) {
-    if (violation || size > rest_.size()) return fail(Violation::truncated), base::ByteView{};
+    if (failed_ || size > rest_.size()) return fail(Violation::truncated), base::ByteView{};
     const base::ByteView taken = rest_.first(size);
     rest_ = rest_.subspan(size);
     return taken;
@@ -90,7 +90,8 @@ class Reader {
     return first;
   }
   void fail(Violation why) {
-    if (!violation) violation = why;
+    if (!failed_) why_ = why;
+    failed_ = true;
   }
   // Call after the last field: nothing may be left over.
   void finish() {
@@ -99,10 +100,16 @@ class Reader {
   }
   std::size_t left() const { return rest_.size(); }
 
-  std::optional<Violation> violation;
+  bool failed() const { return failed_; }
+  Violation why() const { return why_; }  // once it has failed
+  std::optional<Violation> violation() const {
+    return failed_ ? std::optional(why_) : std::nullopt;
+  }
 
  private:
   base::ByteView rest_;
+  bool failed_ = false;
+  Violation why_ = Violation::truncated;
   std::vector<base::UniqueFd> descriptors_;
 };
 
@@ -218,7 +225,7 @@ struct Codec<List<T, Max, MaxBytes>> {
     const std::size_t before = r.left();
     // Not more than could be there: a count alone makes nobody allocate.
     v.items.reserve(std::min(count, before / std::max<std::size_t>(Codec<T>::min_size, 1)));
-    for (std::size_t i = 0; i < count && !r.violation; ++i)
+    for (std::size_t i = 0; i < count && !r.failed(); ++i)
       Codec<T>::read(r, v.items.emplace_back());
     if (before - r.left() > most_bytes) r.fail(Violation::too_long);
   }
@@ -315,7 +322,7 @@ std::optional<T> decode(base::ByteView bytes) {
   T value{};
   Codec<T>::read(reader, value);
   reader.finish();
-  if (reader.violation) return std::nullopt;
+  if (reader.failed()) return std::nullopt;
   return value;
 }
 

@@ -70,7 +70,7 @@ base::Result<T, Violation> read_body(IncomingFrame& frame) {
   T message{};
   Codec<T>::read(reader, message);
   reader.finish();
-  if (reader.violation) return base::Failure{*reader.violation};
+  if (reader.failed()) return base::Failure{reader.why()};
   return message;
 }
 

@@ -61,7 +61,7 @@ base::Result<OpenedItem> open_item(base::ByteView box, const ItemPlace& place,
   ipc::Reader reader(plain->expose());
   auto details = ipc::decode<ItemDetails>(reader.counted_bytes(plain->size()));
   const base::ByteView secret = reader.counted_bytes(ipc::kMaxSecret);
-  if (reader.violation || !details) return damaged();
+  if (reader.failed() || !details) return damaged();
   const auto at = static_cast<std::size_t>(secret.data() - plain->expose().data());
   return OpenedItem(*std::move(details), *std::move(plain), at, secret.size());
 }

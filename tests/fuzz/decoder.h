@@ -18,7 +18,7 @@ void decode_canonically(base::ByteView body, std::size_t descriptors) {
   T value{};
   ipc::Codec<T>::read(reader, value);
   reader.finish();
-  if (reader.violation) return;
+  if (reader.failed()) return;
   base::Bytes again(ipc::Codec<T>::size(value));
   ipc::Writer writer(again);
   ipc::Codec<T>::write(writer, value);
@@ -33,7 +33,7 @@ void decode_one(base::ByteView input) {
   ipc::Reader head(input);
   const auto tag = static_cast<std::uint16_t>(head.integer(2));
   const auto how = head.integer(1);
-  if (head.violation) return;
+  if (head.failed()) return;
   const base::ByteView body = input.subspan(3);
   const std::size_t descriptors = (how & 2) ? 1 : 0;
   Protocol::with(tag, [&]<class M>(std::type_identity<M>) {

@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     frame.header.tag = static_cast<std::uint16_t>(input.integer(1));
     frame.body = input.bytes(
         std::min<std::size_t>(static_cast<std::size_t>(input.integer(2)), input.left()));
-    if (input.violation) break;
+    if (input.failed()) break;
     frame.header.body = static_cast<std::uint32_t>(frame.body.size());
     live->handle(std::move(frame));
   }

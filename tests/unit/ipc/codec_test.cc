@@ -39,7 +39,7 @@ TEST(Codec, ACountAloneMakesNobodyAllocate) {
   Reader reader(input);
   Numbers numbers;
   Codec<Numbers>::read(reader, numbers);
-  EXPECT_EQ(reader.violation, Violation::truncated);
+  EXPECT_EQ(reader.violation(), Violation::truncated);
   EXPECT_LE(numbers.items.capacity(), 2U);
 }
 
@@ -68,7 +68,7 @@ std::optional<Violation> violation_of(const base::Bytes& input) {
   T value{};
   Codec<T>::read(reader, value);
   reader.finish();
-  return reader.violation;
+  return reader.violation();
 }
 
 TEST(Codec, RefusesALengthAboveTheBoundBeforeReadingOn) {
@@ -95,13 +95,13 @@ TEST(Codec, DescriptorsMustBeThereAndNoneLeftOver) {
   Reader none(base::ByteView{});
   Fd fd;
   Codec<Fd>::read(none, fd);
-  EXPECT_EQ(none.violation, Violation::missing_descriptor);
+  EXPECT_EQ(none.violation(), Violation::missing_descriptor);
 
   std::vector<base::UniqueFd> one;
   one.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   Reader stray(base::ByteView{}, std::move(one));
   stray.finish();
-  EXPECT_EQ(stray.violation, Violation::stray_descriptor);
+  EXPECT_EQ(stray.violation(), Violation::stray_descriptor);
 }
 
 TEST(Codec, AnAttributeSetHasABoundOnItsWholeSize) {

@@ -31,7 +31,7 @@ void expect_canonical(base::ByteView bytes) {
   T value{};
   Codec<T>::read(reader, value);
   reader.finish();
-  if (reader.violation) return;
+  if (reader.failed()) return;
   const base::Bytes again = encoded(value);
   EXPECT_TRUE(std::equal(again.begin(), again.end(), bytes.begin(), bytes.end()));
 }
@@ -43,7 +43,7 @@ void expect_every_truncation_refused() {
     Reader reader(base::ByteView(whole).first(n));
     T value{};
     Codec<T>::read(reader, value);
-    EXPECT_TRUE(reader.violation) << n;
+    EXPECT_TRUE(reader.failed()) << n;
   }
 }
 
@@ -64,7 +64,7 @@ TYPED_TEST_P(EveryRequest, RefusesABytePastItsEnd) {
   TypeParam value{};
   Codec<TypeParam>::read(reader, value);
   reader.finish();
-  EXPECT_TRUE(reader.violation);
+  EXPECT_TRUE(reader.failed());
 }
 
 TYPED_TEST_P(EveryRequest, IsCanonicalForEveryValueOfEveryByte) {
