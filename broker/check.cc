@@ -135,7 +135,9 @@ void Check::dispatch(const std::string& path, CheckedFile& file) {
   if (path.starts_with(kFolder)) return check_in_collections(path.substr(kFolder.size()), file);
   if (path == "catalog.db") return look_into(path, file);
   if (path == "locator.key") return check_locator_key(file);
-  if (path == "lock" || path == "catalog.db-wal" || path == "catalog.db-journal") return;
+  if (path == "lock" || path == "login-import" || path == "catalog.db-wal" ||
+      path == "catalog.db-journal")
+    return;
   if (is_temporary(path))
     return file.notes.push_back({"it was left by an interruption", "nothing: it is not used"});
   stray(file);

@@ -59,6 +59,10 @@ constexpr std::array kKeys = {
         [](const toml::node& node, Configuration& c) -> const char* {
           return take_switch(node, "on", "off", c.gnome_keyring_socket) ? nullptr : kTrueOrFalse;
         }},
+    Key{"import", "login",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          return take_switch(node, "on", "off", c.import_login) ? nullptr : kTrueOrFalse;
+        }},
     Key{"prompt", "pinentry",
         [](const toml::node& node, Configuration& c) -> const char* {
           const auto value = node.value_exact<std::string>();

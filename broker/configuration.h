@@ -18,6 +18,7 @@ struct Configuration {
   bool login_socket = true;                                        // pam.socket
   bool gnome_keyring_socket = false;                               // pam.gnome-keyring-socket
   bool portal_host_apps = false;                                   // portal.host-apps
+  bool import_login = true;                                        // import.login
   std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 

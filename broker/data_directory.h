@@ -4,6 +4,7 @@
 //   collections/NAME.coffer.damaged-1, -2...   kept when it was damaged and replaced
 //   catalog.db                aliases
 //   locator.key               0600; the vault fills and reads it, the broker never does
+//   login-import              whether another manager's login keyring is to be imported
 //   lock                      locked while a daemon uses the directory; holds its process id
 #pragma once
 

@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   if (!directory) return refuse(directory.error());
   auto login = take_login(*options);
   if (!login) return refuse(login.error());
+  auto login_import =
+      broker::LoginImport::prepare(*directory, configuration->import_login, programs->formats);
   auto login_sockets = broker::open_login_sockets(*configuration, manager);
 
   // From here on: no file but the data, no network, no tracing; see seccomp/broker.cc.
@@ -69,6 +71,7 @@ int main(int argc, char** argv) {
   broker::Supervisor supervisor(
       loop, *options, *configuration,
       {*std::move(programs), *std::move(directory), *std::move(login), *std::move(identifier),
-       *std::move(pinentry), std::move(login_sockets), std::move(manager), confinement->landlock});
+       *std::move(pinentry), std::move(login_sockets), std::move(login_import), std::move(manager),
+       confinement->landlock});
   return supervisor.run();
 }

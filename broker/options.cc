@@ -60,6 +60,9 @@ Configuration (TOML), with the defaults:
   [pam]
   socket = true            # logins unlock the keyring (see pam_coffer(8))
   gnome-keyring-socket = false   # so do those with pam_gnome_keyring
+  [import]
+  login = true             # the first login takes over the login keyring of
+                           # gnome-keyring or oo7, where its password is the same
   [portal]
   host-apps = "deny"       # "allow": programs outside of a sandbox get a secret of
                            # their own through the Secret portal too

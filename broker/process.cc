@@ -45,17 +45,19 @@ void reset_signals() {
 
 // Only calls that are safe between fork and exec.
 [[noreturn]] void become(const char* path, char* const* arguments, char* const* environment,
-                         int socket, int last_words) {
+                         int socket, int last_words, int input) {
   reset_signals();
   ::setsid();  // Ctrl-C in a terminal is ours to act on
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   // First out of the way of the numbers that they are to get.
   const int high_socket = ::fcntl(socket, F_DUPFD_CLOEXEC, kLast + 1);
-  const int high_words = ::fcntl(last_words, F_DUPFD_CLOEXEC, kLast + 1);
-  const bool ready = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 &&
-                     ::dup2(null, STDOUT_FILENO) >= 0 && ::dup2(high_socket, kSocket) >= 0 &&
-                     ::dup2(high_words, sandbox::kLastWords) >= 0 &&
-                     ::close_range(kLast + 1, UINT_MAX, 0) >= 0;
+  const int high_words = ::fcntl(last_words < 0 ? null : last_words, F_DUPFD_CLOEXEC, kLast + 1);
+  const int high_input = ::fcntl(input < 0 ? null : input, F_DUPFD_CLOEXEC, kLast + 1);
+  const bool ready =
+      null >= 0 && ::dup2(high_input, STDIN_FILENO) >= 0 &&
+      ::dup2(input < 0 ? null : high_socket, STDOUT_FILENO) >= 0 &&
+      (input < 0 || ::dup2(null, STDERR_FILENO) >= 0) && ::dup2(high_socket, kSocket) >= 0 &&
+      ::dup2(high_words, sandbox::kLastWords) >= 0 && ::close_range(kLast + 1, UINT_MAX, 0) >= 0;
   if (ready) ::execve(path, arguments, environment);
   ::_exit(127);
 }
@@ -102,7 +104,7 @@ std::string loader_path() {
 }
 
 base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket,
-                                  base::UniqueFd last_words) {
+                                  base::UniqueFd last_words, int input) {
   std::vector<std::string> arguments{program.name};
   arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
   std::vector<std::string> environment = environment_of(program);
@@ -111,7 +113,7 @@ base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket,
   const pid_t pid = ::fork();
   if (pid < 0) return base::system_failure(errno, fmt::format("cannot start {}", program.name));
   if (pid == 0)
-    become(program.path.c_str(), argv.data(), envp.data(), socket.get(), last_words.get());
+    become(program.path.c_str(), argv.data(), envp.data(), socket.get(), last_words.get(), input);
   return pid;
 }
 

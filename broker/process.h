@@ -27,10 +27,12 @@ base::Result<std::string> find_program(const std::string& name);
 std::string loader_path();
 
 // Starts `program` in a session of its own with descriptor 3 = `socket`, 4 = `last_words` (see
-// seccomp/last_words.h), 0 and 1 = /dev/null, 2 = ours, and no other; signals as they are for a
-// fresh program. A program that cannot be executed ends with status 127.
+// seccomp/last_words.h; may be empty), 0 and 1 = /dev/null, 2 = ours, and no other; signals as they
+// are for a fresh program. With an `input`, which stays the caller's, 0 is that, 1 the socket as
+// well, 2 /dev/null, and the program ends with us. One that cannot be executed ends with status
+// 127.
 base::Result<pid_t> start_process(const Program& program, base::UniqueFd socket,
-                                  base::UniqueFd last_words);
+                                  base::UniqueFd last_words, int input = -1);
 
 // "ended by signal 9 (Killed)", from a status of waitpid() and sandbox::read_last_words().
 std::string describe_end(int status, const std::string& last_words);

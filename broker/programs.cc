@@ -33,7 +33,14 @@ base::Result<Programs> find_programs(const Options& options, const Configuration
                      .role = sandbox::Role::frontend,
                      .arguments = {},
                      .passed_environment = {"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR",
-                                            "JOURNAL_STREAM", "XDG_CURRENT_DESKTOP"}}};
+                                            "JOURNAL_STREAM", "XDG_CURRENT_DESKTOP"}},
+                    {}};
+  if (auto formats = find_program("coffer-formats"))
+    programs.formats = Program{.name = "coffer-formats",
+                               .path = *std::move(formats),
+                               .role = sandbox::Role::formats,
+                               .arguments = {},
+                               .passed_environment = {}};
   if (wants_secret_memory(configuration.secret_memory))
     programs.vault.arguments.emplace_back("--secret-memory");
   if (options.replace) programs.frontend.arguments.emplace_back("--replace");
@@ -43,10 +50,12 @@ base::Result<Programs> find_programs(const Options& options, const Configuration
 }
 
 std::vector<sandbox::Path> paths_of(const Programs& programs, const std::string& data_directory) {
-  return {{data_directory, sandbox::Access::write},
-          {programs.vault.path, sandbox::Access::execute},
-          {programs.frontend.path, sandbox::Access::execute},
-          {loader_path(), sandbox::Access::execute}};
+  std::vector<sandbox::Path> paths{{data_directory, sandbox::Access::write},
+                                   {programs.vault.path, sandbox::Access::execute},
+                                   {programs.frontend.path, sandbox::Access::execute},
+                                   {loader_path(), sandbox::Access::execute}};
+  if (programs.formats) paths.push_back({programs.formats->path, sandbox::Access::execute});
+  return paths;
 }
 
 }  // namespace broker

@@ -1,5 +1,7 @@
-// The two programs that the broker starts.
+// The programs that the broker starts.
 #pragma once
+
+#include <optional>
 
 #include "broker/configuration.h"
 #include "broker/options.h"
@@ -10,9 +12,10 @@ namespace broker {
 struct Programs {
   Program vault;
   Program frontend;
+  std::optional<Program> formats;  // where it is installed
 };
 
-// Finds both, and says what each is given: see the configuration's memory.secretmem for the vault,
+// Finds them, and says what each is given: see the configuration's memory.secretmem for the vault,
 // and portal.host-apps for the frontend.
 base::Result<Programs> find_programs(const Options& options, const Configuration& configuration);
 

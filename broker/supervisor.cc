@@ -80,6 +80,7 @@ Supervisor::Supervisor(base::EventLoop& loop, const Options& options,
       identifier_(loop, std::move(provisions.identifier)),
       pinentry_(std::move(provisions.pinentry)),
       logins_(loop, introductions_, std::move(provisions.login_sockets)),
+      login_import_(std::move(provisions.login_import)),
       manager_(std::move(provisions.manager)),
       landlock_(provisions.landlock) {}
 
@@ -103,6 +104,7 @@ base::Outcome Supervisor::start() {
   vault_.emplace(loop_, programs_.vault, serve_with<ipc::store::Protocol>(loop_, *this),
                  [this](const std::string& how) {
                    introductions_.vault_is_gone();
+                   login_import_.stop();
                    on_gone(*vault_, "everything is locked", how);
                  });
   frontend_.emplace(loop_, programs_.frontend, serve_with<ipc::control::Protocol>(loop_, *this),
@@ -129,6 +131,7 @@ void Supervisor::on_signals() {
     if (info.ssi_signo == SIGCHLD) {
       if (vault_) vault_->reap();
       if (frontend_) frontend_->reap();
+      login_import_.reap();
     } else if (!status_) {
       base::log::notice("ending: {}", ::sigdescr_np(static_cast<int>(info.ssi_signo)));
       finish(0);
@@ -162,6 +165,7 @@ base::Outcome Supervisor::open_storage() {
   auto store = Store::open(loop_, directory_.path());
   if (!store) return base::fail(store.error());
   store_.emplace(*std::move(store));
+  login_import_.look_again(directory_);
   if (auto started = vault_->start(); !started) return started;
   logins_.listen();
   return base::Ok{};
@@ -185,6 +189,7 @@ void Supervisor::finish(int status) {
   if (status_) return;
   status_ = status;
   manager_.tell("STOPPING=1");
+  login_import_.stop();
   for (auto* child : {&vault_, &frontend_})
     if (*child) (*child)->close();
 }
@@ -225,11 +230,28 @@ void Supervisor::on(Start request, ipc::Answer<Start> answer) {
     base::log::error("{}", key.error().what);
     return finish(1);
   }
-  answer(Start::Reply{configuration_.settings, {*std::move(key)}});
+  answer(Start::Reply{configuration_.settings, {*std::move(key)}, login_import_.is_possible()});
 }
 
 void Supervisor::on(Await request, ipc::Answer<Await> answer) {
   introductions_.on(request, std::move(answer));
+}
+
+void Supervisor::on(ipc::store::CreateCollection request,
+                    ipc::Answer<ipc::store::CreateCollection> answer) {
+  if (request.collection.value == "login") login_import_.note_that_it_is_due();
+  store_->on(std::move(request), std::move(answer));
+}
+
+void Supervisor::on(ipc::store::ReadKeyring request, ipc::Answer<ipc::store::ReadKeyring> answer) {
+  auto helper = login_import_.read_keyring(loop_, request.file);
+  if (!helper) return answer(base::fail(helper.error()));
+  answer(ipc::store::ReadKeyring::Reply{{*std::move(helper)}});
+}
+
+void Supervisor::on(ipc::store::EndImport request, ipc::Answer<ipc::store::EndImport> answer) {
+  if (auto ended = login_import_.end(request); !ended) return answer(base::fail(ended.error()));
+  answer(ipc::Nothing{});
 }
 
 void Supervisor::on(AwaitVault request, ipc::Answer<AwaitVault> answer) {
@@ -284,6 +306,7 @@ void Supervisor::on(ipc::control::Describe, ipc::Answer<ipc::control::Describe> 
   }
   say("data", directory_.path());
   say("logins", logins_.can_unlock() ? "unlock the keyring (pam_coffer)" : "are not heard");
+  if (std::string words = login_import_.words(); !words.empty()) say("import", std::move(words));
   say("pinentry", pinentry_ ? "can ask where the desktop has no prompter" : "none");
   answer(std::move(reply));
 }

@@ -8,6 +8,7 @@
 #include "broker/data_directory.h"
 #include "broker/identifier.h"
 #include "broker/introductions.h"
+#include "broker/login_import.h"
 #include "broker/logins.h"
 #include "broker/options.h"
 #include "broker/pinentry_launcher.h"
@@ -24,6 +25,7 @@ struct Provisions {
   base::UniqueFd identifier;  // of Identifier::start()
   std::optional<PinentryLauncher> pinentry;
   LoginSockets login_sockets;
+  LoginImport login_import;
   ServiceManager manager;
   std::uint32_t landlock;  // our own sandbox::Confinement
 };
@@ -40,6 +42,9 @@ class Supervisor {
   // From the vault.
   void on(ipc::store::Start request, ipc::Answer<ipc::store::Start> answer);
   void on(ipc::store::Await request, ipc::Answer<ipc::store::Await> answer);
+  void on(ipc::store::CreateCollection request, ipc::Answer<ipc::store::CreateCollection> answer);
+  void on(ipc::store::ReadKeyring request, ipc::Answer<ipc::store::ReadKeyring> answer);
+  void on(ipc::store::EndImport request, ipc::Answer<ipc::store::EndImport> answer);
   template <class Request>
   void on(Request request, ipc::Answer<Request> answer) {
     store_->on(std::move(request), std::move(answer));
@@ -73,6 +78,7 @@ class Supervisor {
   Identifier identifier_;
   std::optional<PinentryLauncher> pinentry_;
   Logins logins_;
+  LoginImport login_import_;
   const ServiceManager manager_;
   const std::uint32_t landlock_;
   std::optional<ipc::store::Start> vault_report_;  // the present vault's

@@ -28,9 +28,11 @@ Model::Change Model::apply(const wire::AwaitChange::Reply& state) {
     if (auto known = before.extract(name)) {
       if (known.mapped().info.label != info.label) change.relabelled.push_back(name);
       if (known.mapped().info.locked != info.locked) change.locks.push_back(name);
+      if (known.mapped().info.arrivals != info.arrivals) change.arrivals.push_back(name);
       view.items = std::move(known.mapped().items);
     } else {
       change.created.push_back(name);
+      if (info.arrivals != 0) change.arrivals.push_back(name);
     }
     names_[info.id] = name;
     collections_.emplace(name, std::move(view));

@@ -26,7 +26,7 @@ class Model {
  public:
   // Names of the collections that differ from before.
   struct Change {
-    std::vector<std::string> created, deleted, relabelled, locks;
+    std::vector<std::string> created, deleted, relabelled, locks, arrivals;
   };
   // Takes over what the vault says; items of a collection whose name stays are kept.
   Change apply(const wire::AwaitChange::Reply& state);

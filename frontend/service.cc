@@ -10,6 +10,10 @@ namespace frontend {
 
 namespace {
 
+// Of signals: so many at once, and what is between two times.
+constexpr std::size_t kSlice = 256;
+constexpr std::chrono::milliseconds kPause{5};
+
 bool is_plasma() {
   const char* desktop = std::getenv("XDG_CURRENT_DESKTOP");
   return desktop && std::string_view(desktop).find("KDE") != std::string_view::npos;
@@ -33,6 +37,7 @@ Service::Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string 
 
 void Service::attach(base::UniqueFd vault) {
   clients_.drop_all_sessions();
+  untold_items_.clear();
   vault_.attach(loop_, std::move(vault), [this](std::string why) {
     base::log::warning("the vault is gone: {}", why);
     bus_.set_open(false);
@@ -105,12 +110,39 @@ void Service::announce(const Model::Change& change) {
   }
   tell_locks();
   if (!change.locks.empty()) prompts_.on_change();
+  for (const std::string& name : change.arrivals) find_arrivals(model_.find(name)->info.id);
+}
+
+void Service::find_arrivals(wire::CollectionId id) {
+  vault_.call(wire::ListItems{id}, [this, id](auto reply) {
+    CollectionView* collection = model_.find(id);
+    if (!collection || !reply) return;
+    for (const std::uint64_t number : reply->items.items)
+      if (!collection->has(number)) untold_items_.push_back({id, number});
+    tell_arrivals();
+  });
+}
+
+// In slices, as tell_locks() does. Each is there for clients when it is told.
+void Service::tell_arrivals() {
+  if (telling_arrivals_ || untold_items_.empty()) return;
+  for (std::size_t told = 0; told < kSlice && !bus_.is_behind() && !untold_items_.empty(); ++told) {
+    const wire::ItemId item = untold_items_.front();
+    untold_items_.pop_front();
+    const CollectionView* collection = model_.find(item.collection);
+    if (collection && !collection->has(item.number)) add_item(item);
+  }
+  if (untold_items_.empty()) return;
+  telling_arrivals_ = true;
+  loop_.after(kPause, [this] {
+    telling_arrivals_ = false;
+    tell_arrivals();
+  });
 }
 
 // Slice by slice, so that a hundred thousand items hold up nobody, nor fill our memory when the bus
 // takes them slowly.
 void Service::tell_locks() {
-  constexpr std::chrono::milliseconds kPause{5};
   if (telling_locks_) return;
   if (untold_locks_.empty()) return;
   if (!bus_.is_behind()) tell_slice();
@@ -127,7 +159,6 @@ void Service::tell_locks() {
 }
 
 void Service::tell_slice() {
-  constexpr std::size_t kSlice = 256;
   const auto [name, from] = *untold_locks_.begin();
   const CollectionView* collection = model_.find(name);
   if (!collection) return void(untold_locks_.erase(name));

@@ -1,6 +1,7 @@
 // The Secret Service on the bus. Each call becomes one request to the vault.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "frontend/bus.h"
@@ -116,6 +117,9 @@ class Service {
 
   void tell_locks();
   void tell_slice();
+  // Items that no frontend added: they are told of as if somebody had.
+  void find_arrivals(wire::CollectionId id);
+  void tell_arrivals();
 
   bool exists(const Path& path);
   CollectionView* collection_at(const Path& path);
@@ -177,7 +181,9 @@ class Service {
   Prompts prompts_;
   // Whose items were not all told of a new lock state: collection -> the first such item.
   std::map<std::string, std::uint64_t> untold_locks_;
-  bool telling_locks_ = false;  // a next slice is under way
+  bool telling_locks_ = false;             // a next slice is under way
+  std::deque<wire::ItemId> untold_items_;  // that are there and that no client was told of
+  bool telling_arrivals_ = false;          // likewise
 };
 
 // --- Conversions (values.cc)

@@ -45,7 +45,9 @@ struct Start {
   struct Reply {
     Settings settings;
     Fd locator_key;
-    static constexpr auto fields = std::tuple{&Reply::settings, &Reply::locator_key};
+    bool import_due = false;  // a login that opens `login` asks ReadKeyring
+    static constexpr auto fields =
+        std::tuple{&Reply::settings, &Reply::locator_key, &Reply::import_due};
   };
   enum class Memory : std::uint8_t {
     unlocked = 1,  // it may be swapped out
@@ -174,8 +176,54 @@ struct SetAlias {
   static constexpr auto fields = std::tuple{&SetAlias::alias, &SetAlias::collection};
 };
 
-using Protocol = ipc::Protocol<Start, Await, ListCollections, LoadCollection, LoadItems, Write,
-                               CreateCollection, DeleteCollection, SetAlias>;
+// --- The login keyring of another manager, which a new collection `login` takes in ---
+
+// One file's import, as it ended.
+struct Imported {
+  enum class Verdict : std::uint8_t {
+    read = 1,            // to its end
+    wrong_password = 2,  // the login's does not open it
+    unreadable = 3,      // it is damaged, or nothing that a login could open
+    interrupted = 4,     // the helper, the store or the user ended it: it is tried again
+  };
+  Verdict verdict{};
+  std::uint64_t items = 0;  // that were read, and are in the collection
+  std::uint64_t added = 0;  // of these: those that were not there before
+  std::uint64_t lost = 0;   // that could not be read, or are larger than an item may be
+  static constexpr auto fields =
+      std::tuple{&Imported::verdict, &Imported::items, &Imported::added, &Imported::lost};
+};
+inline constexpr std::size_t kMaxImported = 4;  // files
+
+// A login has opened `login`: the broker starts coffer-formats on the keyring `file`, counted from
+// 0, and answers with the connection to it (see transfer/messages.h). Code::no_such_item: there is
+// no such file, or nothing is due; Code::unavailable: it could not be started. Asking for the file
+// 0 is an attempt, which is counted before it begins; there are no more than a few. The former
+// helper is ended.
+struct ReadKeyring {
+  static constexpr std::uint16_t tag = 30;
+  static constexpr std::string_view name = "ReadKeyring";
+  struct Reply {
+    Fd helper;
+    static constexpr auto fields = std::tuple{&Reply::helper};
+  };
+  std::uint32_t file = 0;
+  static constexpr auto fields = std::tuple{&ReadKeyring::file};
+};
+
+// How the attempt ended, file by file. All that was imported is stored by now. Unless one was
+// interrupted nothing is due any more, durably.
+struct EndImport {
+  static constexpr std::uint16_t tag = 31;
+  static constexpr std::string_view name = "EndImport";
+  using Reply = Nothing;
+  List<Imported, kMaxImported> files;
+  static constexpr auto fields = std::tuple{&EndImport::files};
+};
+
+using Protocol =
+    ipc::Protocol<Start, Await, ListCollections, LoadCollection, LoadItems, Write, CreateCollection,
+                  DeleteCollection, SetAlias, ReadKeyring, EndImport>;
 
 }  // namespace ipc::store
 
@@ -188,3 +236,7 @@ inline constexpr std::array ipc::kEnumerators<ipc::store::Await::Order> = {
     ipc::store::Await::Order::serve, ipc::store::Await::Order::password,
     ipc::store::Await::Order::pinentry, ipc::store::Await::Order::login,
     ipc::store::Await::Order::login_by_root};
+template <>
+inline constexpr std::array ipc::kEnumerators<ipc::store::Imported::Verdict> = {
+    ipc::store::Imported::Verdict::read, ipc::store::Imported::Verdict::wrong_password,
+    ipc::store::Imported::Verdict::unreadable, ipc::store::Imported::Verdict::interrupted};

@@ -45,10 +45,11 @@ struct CollectionInfo {
   bool awaits_old_password = false;  // unlocked with it once, it gets the login's new one
   std::uint64_t created = 0;         // seconds since the epoch
   std::uint64_t modified = 0;
+  std::uint32_t arrivals = 0;  // how often items came that no frontend added: ListItems has them
   static constexpr auto fields = std::tuple{
       &CollectionInfo::id,      &CollectionInfo::name,         &CollectionInfo::label,
       &CollectionInfo::locked,  &CollectionInfo::passwordless, &CollectionInfo::awaits_old_password,
-      &CollectionInfo::created, &CollectionInfo::modified};
+      &CollectionInfo::created, &CollectionInfo::modified,     &CollectionInfo::arrivals};
 };
 
 // A password waits in the vault under a number until one request uses it up, whether that succeeds

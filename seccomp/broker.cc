@@ -64,7 +64,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(clone3), "a new process; the vault's thread"},
     {SCMP_SYS(fork), "a new process"},
     {SCMP_SYS(vfork), "a new process"},
-    {SCMP_SYS(execve), "coffer-vault, coffer-frontend"},
+    {SCMP_SYS(execve), "coffer-vault, coffer-frontend, coffer-formats"},
     {SCMP_SYS(wait4), "how one of them ended"},
     {SCMP_SYS(waitid), "how one of them ended"},
     {SCMP_SYS(kill), "ending one that does not end by itself"},
@@ -145,8 +145,8 @@ constexpr Limit kLimits[] = {
 
 constexpr Kept kKeep[] = {{CAP_IPC_LOCK, Kept::For::child, "the vault inherits it"}};
 
-// Programs and their libraries are read by the loader; only the two of ours, and the loader, may be
-// executed (see broker/main.cc).
+// Programs and their libraries are read by the loader; only those of ours that the broker starts,
+// and the loader, may be executed (see broker/programs.cc).
 constexpr Reach kReach[] = {
     {"/dev/null", Access::write, "standard input and output of the other two"},
     {"/etc/machine-id", Access::read, "the frontend: org.freedesktop.DBus.Peer"},

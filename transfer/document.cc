@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transfer/record_view.h"
+
 namespace transfer {
 namespace {
 
@@ -22,17 +24,10 @@ base::Outcome check_end(const Frame& frame, std::uint64_t frames) {
   return base::Ok{};
 }
 
-bool is_ascending(const Record& record) {
-  const auto& items = record.attributes.items;
-  return std::adjacent_find(items.begin(), items.end(), [](const auto& one, const auto& next) {
-           return one.name.value >= next.name.value;
-         }) == items.end();
-}
-
 base::Outcome add_record(Document& document, const Frame& frame) {
   auto record = expect<Record>(frame);
   if (!record) return base::fail(record.error());
-  if (!is_ascending(*record)) return malformed();
+  if (!is_ascending(record->attributes)) return malformed();
   document.records.push_back(*std::move(record));
   return base::Ok{};
 }

@@ -45,9 +45,14 @@ base::Outcome write_all(int fd, base::ByteView bytes) {
   return base::Ok{};
 }
 
+std::optional<Head> read_head(std::span<const std::byte, kFrameHead> bytes) {
+  const auto size = static_cast<std::size_t>(ipc::Reader(bytes).integer(4));
+  if (size == 0 || size > kMaxBody || !is_kind(bytes[4])) return std::nullopt;
+  return Head{static_cast<Kind>(bytes[4]), size - 1};
+}
+
 base::Outcome write_frame(int fd, Kind kind, base::ByteView message) {
-  constexpr std::size_t kHead = 5;
-  base::Bytes frame(kHead + message.size());
+  base::Bytes frame(kFrameHead + message.size());
   ipc::Writer out(frame);
   out.integer(1 + message.size(), 4);
   out.integer(static_cast<std::uint8_t>(kind), 1);
@@ -56,14 +61,14 @@ base::Outcome write_frame(int fd, Kind kind, base::ByteView message) {
 }
 
 base::Result<Frame> receive_frame(int fd) {
-  std::array<std::byte, 5> head{};
-  auto got = read_all(fd, head);
+  std::array<std::byte, kFrameHead> bytes{};
+  auto got = read_all(fd, bytes);
   if (!got) return base::fail(got.error());
-  if (*got < head.size())
+  if (*got < bytes.size())
     return base::fail(base::Code::damaged, "the other program ended too early");
-  const auto size = static_cast<std::size_t>(ipc::Reader(head).integer(4));
-  if (size == 0 || size > kMaxBody || !is_kind(head[4])) return malformed();
-  Frame frame{static_cast<Kind>(head[4]), base::Bytes(size - 1)};
+  const auto head = read_head(bytes);
+  if (!head) return malformed();
+  Frame frame{head->kind, base::Bytes(head->size)};
   got = read_all(fd, frame.message);
   if (!got) return base::fail(got.error());
   if (*got < frame.message.size())

@@ -10,6 +10,15 @@ namespace transfer {
 
 // A frame's body at its longest: a record's.
 inline constexpr std::size_t kMaxBody = 1 + ipc::Codec<Record>::max_size;
+// The length and the kind, in front of a message.
+inline constexpr std::size_t kFrameHead = 5;
+
+// What a frame's head says: its message's kind and size. Nothing for what no frame has.
+struct Head {
+  Kind kind;
+  std::size_t size;
+};
+std::optional<Head> read_head(std::span<const std::byte, kFrameHead> bytes);
 
 // Writes all of `bytes`. Fails with Code::io when nobody reads them: the caller ignores SIGPIPE, or
 // wants to end by it.

@@ -38,6 +38,13 @@ void Vault::changed() {
     if (const auto listener = weak.lock()) (*listener)();
 }
 
+void Vault::items_came(CollectionId id) {
+  const auto at = entries_.find(id);
+  if (at == entries_.end()) return;
+  ++at->second.arrivals;
+  changed();
+}
+
 CollectionId Vault::adopt(Collection collection, bool stored) {
   const CollectionId id{++last_id_};
   entries_.emplace(id, Entry(std::move(collection), stored));
@@ -153,7 +160,8 @@ wire::AwaitChange::Reply Vault::state() const {
                                        entry.collection.is_passwordless(),
                                        awaits_old_password(id),
                                        header.created,
-                                       header.modified});
+                                       header.modified,
+                                       entry.arrivals});
   }
   for (const auto& [alias, name] : aliases()) state.aliases.items.push_back({{alias}, {name}});
   return state;

@@ -25,7 +25,11 @@ struct Surroundings {
   Worker& worker;
   StoreClient& store;
   Handover* handover = nullptr;  // none: no secrets for a portal
+  bool import_due = false;       // store::Start
+  std::chrono::milliseconds import_patience = std::chrono::minutes{2};  // for one file
 };
+
+class LoginImport;
 
 class Vault {
  public:
@@ -82,6 +86,8 @@ class Vault {
   void rename(CollectionId id, const std::string& label, Done done);
   void remove(CollectionId id, Done done);
   void set_alias(const std::string& alias, std::optional<CollectionId> id, Done done);
+  // Items were added that no frontend asked for: it lists them again.
+  void items_came(CollectionId id);
   // vault_login.cc
   struct Login {
     bool may_create = false;
@@ -90,6 +96,7 @@ class Vault {
     bool vouched_for = false;
   };
   // Opens the collection `login`, or creates it. A wrong password is told also when it is open.
+  // After `done`, an import that is due begins: see login_import.h.
   void login(SecretBytes password, Login kind, LoggedIn done);
   // Changes the password of `login` and, after `done`, of every other collection that has the same
   // one. What was locked stays locked.
@@ -111,7 +118,8 @@ class Vault {
   struct Entry {
     Entry(Collection taken, bool is_stored) : collection(std::move(taken)), stored(is_stored) {}
     Collection collection;
-    bool stored;  // false: the session collection
+    bool stored;                 // false: the session collection
+    std::uint32_t arrivals = 0;  // wire::CollectionInfo
     std::size_t writing = 0;
     std::optional<base::Error> broken;  // a write failed: loaded again when none is in flight
     std::vector<Done> refused;          // told so when that is done
@@ -143,6 +151,8 @@ class Vault {
   void let_follow(CollectionId id, const std::pair<SecretBytes, SecretBytes>& passwords);
   void remember_login(SecretBytes password);
   void follow_login(CollectionId id);
+  // `done`, and after a good login the import with its password.
+  LoggedIn and_import(const SecretBytes& password, LoggedIn done);
   void refresh_locators(CollectionId id);
   void create_named(std::string name, const std::string& label, SecretBytes password, Created done);
   std::string free_name(const std::string& label) const;
@@ -153,7 +163,8 @@ class Vault {
   store::Settings settings_;
   SecretBytes locator_key_;
   Pinentries pinentries_;
-  SecretBytes login_password_;  // of a login that was vouched for, and not yet of `login`
+  SecretBytes login_password_;           // of a login that was vouched for, and not yet of `login`
+  std::shared_ptr<LoginImport> import_;  // the last one
   PortalSecrets portal_secrets_{*this};
   std::map<CollectionId, Entry> entries_;
   std::map<std::string, std::string> aliases_;  // as stored

@@ -1,6 +1,6 @@
 // The password of the login, and the collections that share it.
 #include "base/log.h"
-#include "vault/vault.h"
+#include "vault/login_import.h"
 
 namespace vault {
 namespace {
@@ -28,6 +28,7 @@ Result result_of(const base::Error& error) {
 void Vault::login(SecretBytes password, Login kind, LoggedIn done) {
   const auto id = by_name("login");
   if (!id && !kind.may_create) return done(Result::no_collection);
+  done = and_import(password, std::move(done));
   if (!id) {
     return create_named("login", "Login", std::move(password), [done](auto created) {
       if (!created) return done(result_of(created.error()));
@@ -45,6 +46,22 @@ void Vault::login(SecretBytes password, Login kind, LoggedIn done) {
       remember_login(opened ? SecretBytes() : std::move(*copy));
     done(opened ? Result::unlocked : result_of(opened.error()));
   });
+}
+
+Vault::LoggedIn Vault::and_import(const SecretBytes& password, LoggedIn done) {
+  const bool is_free = !import_ || import_->is_over();
+  auto copy = around_.import_due && is_free ? SecretBytes::copy(around_.arena, password.expose())
+                                            : base::Result<SecretBytes>(SecretBytes());
+  if (!copy || copy->size() == 0) return done;
+  auto shared = std::make_shared<SecretBytes>(*std::move(copy));
+  return [this, shared, done = std::move(done)](Result result) {
+    done(result);
+    const auto into = by_name("login");
+    if (!into || (result != Result::created && result != Result::unlocked)) return;
+    if (import_ && !import_->is_over()) return;
+    import_ = LoginImport::start(*this, around_.store, *into, std::move(*shared),
+                                 {around_.import_patience}, [this] { around_.import_due = false; });
+  };
 }
 
 void Vault::remember_login(SecretBytes password) {

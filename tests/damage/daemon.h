@@ -34,6 +34,8 @@ class Daemon {
     broker::Store& store;
     void on(ipc::store::Start, ipc::Answer<ipc::store::Start>) {}
     void on(ipc::store::Await, ipc::Answer<ipc::store::Await>) {}
+    void on(ipc::store::ReadKeyring, ipc::Answer<ipc::store::ReadKeyring>) {}
+    void on(ipc::store::EndImport, ipc::Answer<ipc::store::EndImport>) {}
     template <class M>
     void on(M request, ipc::Answer<M> answer) {
       store.on(std::move(request), std::move(answer));

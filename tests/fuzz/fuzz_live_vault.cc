@@ -28,6 +28,8 @@ struct YesStore {
   void on(ipc::store::SetAlias, ipc::Answer<ipc::store::SetAlias> answer) {
     answer(ipc::Nothing{});
   }
+  void on(ipc::store::ReadKeyring, ipc::Answer<ipc::store::ReadKeyring>) {}
+  void on(ipc::store::EndImport, ipc::Answer<ipc::store::EndImport>) {}
 };
 
 // One vault for all inputs, as a frontend that was taken over would find it; the session collection

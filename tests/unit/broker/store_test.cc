@@ -21,11 +21,13 @@ Row row(std::uint64_t number, std::string_view box) {
 
 // A vault's view of the store: real frames through a socket, in one loop.
 struct StoreTest : testing::Test {
-  // Start and Await are the supervisor's to answer.
+  // These are the supervisor's to answer.
   struct Handler {
     Store& store;
     void on(Start, ipc::Answer<Start>) {}
     void on(Await, ipc::Answer<Await>) {}
+    void on(ReadKeyring, ipc::Answer<ReadKeyring>) {}
+    void on(EndImport, ipc::Answer<EndImport>) {}
     template <class M>
     void on(M request, ipc::Answer<M> answer) {
       store.on(std::move(request), std::move(answer));

@@ -24,7 +24,19 @@ struct FakeStore {
   bool hold = false;                  // writes wait in `held`
   bool forgetful = false;             // writes are acknowledged, and their rows lost
   std::vector<std::function<void()>> held;
+  // Keyrings to be imported: each connection to a helper is what the next of these makes.
+  std::vector<std::function<base::UniqueFd()>> helpers;
+  std::vector<std::vector<store::Imported>> imports;  // as they were reported
 
+  void on(store::ReadKeyring request, ipc::Answer<store::ReadKeyring> answer) {
+    if (request.file >= helpers.size())
+      return answer(base::fail(base::Code::no_such_item, "no more"));
+    answer(store::ReadKeyring::Reply{{helpers[request.file]()}});
+  }
+  void on(store::EndImport request, ipc::Answer<store::EndImport> answer) {
+    imports.push_back(std::move(request.files.items));
+    answer(ipc::Nothing{});
+  }
   void on(store::Start, ipc::Answer<store::Start>) {}
   void on(store::Await, ipc::Answer<store::Await>) {}
   void on(store::ListCollections, ipc::Answer<store::ListCollections> answer) {
@@ -114,8 +126,9 @@ class VaultTest : public testing::Test {
     store_server_.emplace(loop_, std::move(to_store->second), store_, [](std::string) {});
     store_client_.emplace(loop_, std::move(to_store->first), [](std::string) {});
     auto key = SecretBytes::copy(*arena_, base::bytes_of("0123456789abcdef0123456789abcdef"));
-    vault_.emplace(Surroundings{loop_, *arena_, *worker_, *store_client_, &*handover_}, settings_,
-                   *std::move(key));
+    vault_.emplace(Surroundings{loop_, *arena_, *worker_, *store_client_, &*handover_,
+                                !store_.helpers.empty(), import_patience_},
+                   settings_, *std::move(key));
     bool loaded = false;
     vault_->load([&](base::Outcome outcome) { loaded = bool(outcome); });
     run_until([&] { return loaded; });
@@ -199,6 +212,7 @@ class VaultTest : public testing::Test {
   base::EventLoop loop_;
   FakeStore store_;
   store::Settings settings_;
+  std::chrono::milliseconds import_patience_ = std::chrono::minutes{1};
   std::unique_ptr<Arena> arena_;
   std::unique_ptr<Worker> worker_;
   base::Result<Handover> handover_ = Handover::make();
