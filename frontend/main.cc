@@ -66,9 +66,7 @@ int main(int argc, char** argv) {
   };
   if (!bus) return report({ReportName::State::no_bus, {}, 0, {bus.error().what}}), loop.run(), 1;
   ReportName name = take_name(**bus, replace);
-  const bool owned = name.state == ReportName::State::owned;
-  report(std::move(name));
-  if (!owned) return loop.run(), 1;
+  if (name.state != ReportName::State::owned) return report(std::move(name)), loop.run(), 1;
 
   const auto identify = [&](std::uint32_t pid, std::function<void(std::string)> done) {
     broker.call(ipc::control::IdentifyProcess{pid}, [done = std::move(done)](auto reply) {
@@ -126,6 +124,7 @@ int main(int argc, char** argv) {
       base::log::warning("applications get no secrets through the portal: {}",
                          started.error().what);
   }
+  report(std::move(name));
   serve_vaults(broker, service);
   loop.run();
   return 0;

@@ -39,6 +39,12 @@ class LoginTest(harness.CofferTest):
         connection.connect(path or self.path)
         return connection
 
+    def try_to_connect(self):
+        try:
+            return self.connect()
+        except BlockingIOError:  # the queue is full
+            return None
+
     def answer_on(self, connection):
         """What the daemon sent before it closed the connection."""
         try:
@@ -48,7 +54,7 @@ class LoginTest(harness.CofferTest):
 
     def tell(self, *words):
         """The daemon's answer; None when it gave none."""
-        connection = self.connect()
+        connection = harness.wait_for(self.try_to_connect)
         connection.sendall(request(*words))
         return answer_in(self.answer_on(connection))
 
@@ -140,12 +146,6 @@ class Login(LoginTest):
         self.assertTrue(harness.wait_for(is_served_beside_them))
         self.assertEqual(self.store("swordfish", user="jo").returncode, 0)
         self.assertEqual({self.answer_on(connection) for connection in silent}, {b""})
-
-    def try_to_connect(self):
-        try:
-            return self.connect()
-        except BlockingIOError:  # the queue is full
-            return None
 
     def test_a_request_in_single_bytes(self):
         connection = self.connect()
