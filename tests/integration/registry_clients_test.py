@@ -22,6 +22,8 @@ def find_cargo():
         if not path or not os.path.exists(path):
             continue
         compiler = os.path.join(os.path.dirname(path), "rustc")
+        if not os.path.exists(compiler):
+            continue
         root = subprocess.run([compiler, "--print", "sysroot"], capture_output=True, text=True).stdout.strip()
         path = os.path.join(root, "bin/cargo") if root else path
         version = re.search(r"cargo (\d+)\.(\d+)", subprocess.run([path, "--version"], capture_output=True, text=True).stdout)
