@@ -1,7 +1,5 @@
 #include "formats/gnome_keyring_binary.h"
 
-#include <nettle/sha2.h>
-
 #include <algorithm>
 
 #include "formats/byte_reader.h"
@@ -35,20 +33,12 @@ struct KeyAndIv {
   AesBlock iv;
 };
 
-// SHA-256 over password and salt, then over its own result until `rounds` of them were done.
-KeyAndIv derive(ByteView password, ByteView salt, std::uint32_t rounds) {
-  Sha256 digest;
-  sha256_ctx context;
-  sha256_init(&context);
-  sha256_update(&context, password.size(), base::u8(password));
-  sha256_update(&context, salt.size(), base::u8(salt));
-  sha256_digest(&context, digest.size(), base::u8(base::MutableBytes(digest)));
-  for (std::uint32_t round = 1; round < rounds; ++round) {
-    sha256_update(&context, digest.size(), base::u8(base::ByteView(digest)));
-    sha256_digest(&context, digest.size(), base::u8(base::MutableBytes(digest)));
-  }
-  const ByteView view(digest);
-  return {array_of<AesBlock>(view.first(aes_block)), array_of<AesBlock>(view.last(aes_block))};
+base::Result<KeyAndIv> derive(const Keys& keys, ByteView salt, std::uint32_t rounds) {
+  const auto made = keys({Kdf::iterated_sha256, salt, rounds});
+  if (!made) return base::fail(made.error());
+  const ByteView view(*made);
+  return KeyAndIv{array_of<AesBlock>(view.first(aes_block)),
+                  array_of<AesBlock>(view.last(aes_block))};
 }
 
 // What the index in the clear says of an item's attribute.
@@ -254,7 +244,7 @@ Document document_of(const Header& header) {
 
 }  // namespace
 
-base::Result<Document> read_gnome_keyring_binary(ByteView file, ByteView password,
+base::Result<Document> read_gnome_keyring_binary(ByteView file, const Keys& keys,
                                                  const Limits& limits) {
   auto header = read_header(file);
   if (!header) return base::fail(header.error());
@@ -262,9 +252,10 @@ base::Result<Document> read_gnome_keyring_binary(ByteView file, ByteView passwor
   if (header->rounds > limits.kdf_rounds)
     return base::fail(Code::limits_exceeded, "the keyring asks for too many rounds of hashing");
 
-  const KeyAndIv secret = derive(password, header->salt, header->rounds);
+  const auto secret = derive(keys, header->salt, header->rounds);
+  if (!secret) return base::fail(secret.error());
   SecretBuffer plaintext = secret_of(header->ciphertext);
-  aes128_cbc_decrypt(secret.key, secret.iv, plaintext);
+  aes128_cbc_decrypt(secret->key, secret->iv, plaintext);
 
   const bool has_digest = plaintext.size() >= aes_block;
   const ByteView digest = ByteView(plaintext).first(has_digest ? aes_block : 0);
@@ -355,8 +346,9 @@ base::Result<SecretBuffer> write_gnome_keyring_binary(const Document& document, 
   ByteWriter sealed;
   sealed.raw(md5_of(items.out()));
   sealed.raw(items.out());
-  const KeyAndIv secret = derive(password, salt, rounds_written);
-  aes128_cbc_encrypt(secret.key, secret.iv, sealed.out());
+  const auto secret = derive(keys_of(password), salt, rounds_written);
+  if (!secret) return base::fail(secret.error());
+  aes128_cbc_encrypt(secret->key, secret->iv, sealed.out());
   clear.counted(sealed.out());
   return std::move(clear.out());
 }

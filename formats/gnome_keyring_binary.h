@@ -2,6 +2,7 @@
 // of all items under a password, behind an index in the clear.
 #pragma once
 
+#include "formats/file_key.h"
 #include "formats/record.h"
 
 namespace formats {
@@ -12,8 +13,9 @@ namespace formats {
 //
 // Fails with Code::wrong_password; Code::damaged, when not even the index can be read or nothing
 // follows it;
-// Code::not_supported, for other formats and versions; Code::limits_exceeded.
-base::Result<Document> read_gnome_keyring_binary(base::ByteView file, base::ByteView password,
+// Code::not_supported, for other formats and versions; Code::limits_exceeded; or as `keys` does,
+// which is asked at most once.
+base::Result<Document> read_gnome_keyring_binary(base::ByteView file, const Keys& keys,
                                                  const Limits& limits = {});
 
 // Writes a keyring that gnome-keyring opens. Content types are lost: the format has none. Fails

@@ -40,12 +40,6 @@ base::Result<File> read_file(ByteView bytes) {
               gvariant::read_number((*parts)[3]), std::move(*items)};
 }
 
-AesBlock derive(ByteView password, ByteView salt, std::uint32_t rounds) {
-  AesBlock key;
-  pbkdf2_sha256(password, salt, rounds, key);
-  return key;
-}
-
 // ciphertext | iv | HMAC of both. None when the HMAC does not match; then padding is taken off.
 std::optional<SecretBuffer> open(ByteView blob, const AesBlock& key) {
   constexpr std::size_t mac_size = std::tuple_size_v<Sha256>;
@@ -119,14 +113,15 @@ SecretBuffer write_item(const Record& record, const AesBlock& key, const Random&
 
 }  // namespace
 
-base::Result<Document> read_libsecret_file(ByteView bytes, ByteView password,
-                                           const Limits& limits) {
+base::Result<Document> read_libsecret_file(ByteView bytes, const Keys& keys, const Limits& limits) {
   const auto file = read_file(bytes);
   if (!file) return base::fail(file.error());
   if (file->rounds == 0) return base::fail(Code::damaged, "the file asks for no hashing");
   if (file->rounds > limits.kdf_rounds)
     return base::fail(Code::limits_exceeded, "the file asks for too many rounds of hashing");
-  const AesBlock key = derive(password, file->salt, file->rounds);
+  const auto made = keys({Kdf::pbkdf2_sha256, file->salt, file->rounds});
+  if (!made) return base::fail(made.error());
+  const auto key = array_of<AesBlock>(*made);
 
   Document document;
   document.modified = file->modified;
@@ -150,7 +145,8 @@ SecretBuffer write_libsecret_file(const Document& document, ByteView password,
                                   const Random& random) {
   std::array<std::byte, salt_size> salt;
   random(salt);
-  const AesBlock key = derive(password, salt, rounds_written);
+  AesBlock key;
+  pbkdf2_sha256(password, salt, rounds_written, key);
   std::vector<SecretBuffer> items;
   items.reserve(document.records.size());
   for (const Record& record : document.records) items.push_back(write_item(record, key, random));

@@ -2,6 +2,7 @@
 // their secrets in. A GVariant of items, each encrypted and authenticated on its own.
 #pragma once
 
+#include "formats/file_key.h"
 #include "formats/record.h"
 
 namespace formats {
@@ -11,8 +12,8 @@ namespace formats {
 // any password.
 //
 // Fails with Code::wrong_password, Code::damaged, Code::not_supported for other formats and
-// versions, Code::limits_exceeded.
-base::Result<Document> read_libsecret_file(base::ByteView file, base::ByteView password,
+// versions, Code::limits_exceeded; or as `keys` does, which is asked at most once.
+base::Result<Document> read_libsecret_file(base::ByteView file, const Keys& keys,
                                            const Limits& limits = {});
 
 // Writes a file that libsecret opens. The label and content types are lost.

@@ -26,11 +26,10 @@ base::Result<Document> read_document(base::ByteView file, const Unlocking& unloc
                                      const Limits& limits) {
   switch (detect(file)) {
     case Format::gnome_keyring_binary:
-      return read_gnome_keyring_binary(file, unlocking.password, limits);
+    case Format::libsecret_file:
+      return read_keyring(file, keys_of(unlocking.password), limits);
     case Format::gnome_keyring_text:
       return read_gnome_keyring_text(file);
-    case Format::libsecret_file:
-      return read_libsecret_file(file, unlocking.password, limits);
     case Format::kwallet:
       return read_kwallet(file, unlocking.salt, unlocking.password);
     case Format::json:
@@ -45,6 +44,17 @@ base::Result<Document> read_document(base::ByteView file, const Unlocking& unloc
       break;
   }
   return base::fail(Code::not_supported, "the file's format is unknown");
+}
+
+base::Result<Document> read_keyring(base::ByteView file, const Keys& keys, const Limits& limits) {
+  switch (detect(file)) {
+    case Format::gnome_keyring_binary:
+      return read_gnome_keyring_binary(file, keys, limits);
+    case Format::libsecret_file:
+      return read_libsecret_file(file, keys, limits);
+    default:
+      return base::fail(Code::not_supported, "no password locks the file, or another kind of key");
+  }
 }
 
 }  // namespace formats

@@ -13,8 +13,8 @@ constexpr Allowed::Condition kMemory[] = {{2, PROT_EXEC, 0},
                                           {3, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS}};
 
 constexpr Allowed kCalls[] = {
-    {SCMP_SYS(read), "the request, the file or the document"},
-    {SCMP_SYS(write), "the document or the file"},
+    {SCMP_SYS(read), "the request, the file or the document, the file's key"},
+    {SCMP_SYS(write), "the document or the file, the question for its key"},
     {SCMP_SYS(mmap), "heap: a file may be large", kMemory},
     {SCMP_SYS(munmap), "heap"},
     {SCMP_SYS(mremap), "large blocks that grow"},

@@ -22,7 +22,7 @@ base::Result<std::size_t> read_all(int fd, base::MutableBytes room) {
 
 bool is_kind(std::byte value) {
   return value >= std::byte{static_cast<std::uint8_t>(Kind::request)} &&
-         value <= std::byte{static_cast<std::uint8_t>(Kind::keyring)};
+         value <= std::byte{static_cast<std::uint8_t>(Kind::key)};
 }
 
 }  // namespace
@@ -51,13 +51,17 @@ std::optional<Head> read_head(std::span<const std::byte, kFrameHead> bytes) {
   return Head{static_cast<Kind>(bytes[4]), size - 1};
 }
 
-base::Outcome write_frame(int fd, Kind kind, base::ByteView message) {
+base::Bytes frame_of(Kind kind, base::ByteView message) {
   base::Bytes frame(kFrameHead + message.size());
   ipc::Writer out(frame);
   out.integer(1 + message.size(), 4);
   out.integer(static_cast<std::uint8_t>(kind), 1);
   out.bytes(message);
-  return write_all(fd, frame);
+  return frame;
+}
+
+base::Outcome write_frame(int fd, Kind kind, base::ByteView message) {
+  return write_all(fd, frame_of(kind, message));
 }
 
 base::Result<Frame> receive_frame(int fd) {

@@ -24,6 +24,7 @@ std::optional<Head> read_head(std::span<const std::byte, kFrameHead> bytes);
 // wants to end by it.
 base::Outcome write_all(int fd, base::ByteView bytes);
 
+base::Bytes frame_of(Kind kind, base::ByteView message);
 base::Outcome write_frame(int fd, Kind kind, base::ByteView message);
 
 // Fails with Code::limits_exceeded when a field of `message` is longer than its bound.

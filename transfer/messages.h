@@ -3,16 +3,21 @@
 // file's content comes out.
 //
 //   Request                                      coffer → helper, on a pipe of its own
+//   KeyWanted                                    helper → vault, once, before a document
+//   Key                                          vault → helper, in answer
 //   Start, (Record | Damage) ..., End            a document, in either direction
 //   Start, Chunk ..., End                        a file's content, helper → coffer
 //   Contents, documents, Keyring ...             a backup, in either direction
 //   Failure                                      helper → coffer, instead of any of these
+//
+// With Operation::read_asking the vault is in coffer's place, over one socket.
 //
 // Neither side believes the other: every field has a bound, every order but these is refused, and
 // what ends without an End is cut off.
 #pragma once
 
 #include "formats/detect.h"
+#include "formats/file_key.h"
 #include "ipc/protocol.h"
 
 namespace transfer {
@@ -40,7 +45,9 @@ enum class Kind : std::uint8_t {
   end,
   failure,
   contents,
-  keyring
+  keyring,
+  key_wanted,
+  key
 };
 
 enum class Operation : std::uint8_t {
@@ -51,6 +58,7 @@ enum class Operation : std::uint8_t {
   read_backup,            // answered by a backup; the password may be a recovery key's text
   write_backup,           // of a backup, under a password
   write_recovery_backup,  // likewise, under the recovery key whose text the password is
+  read_asking,            // a file whose key is asked for: the request has no password
 };
 
 struct Request {
@@ -143,6 +151,21 @@ struct Keyring {
   static constexpr auto fields = std::tuple{&Keyring::application, &Keyring::file};
 };
 
+// The key of the file that is read: the vault has the password, and never tells it.
+struct KeyWanted {
+  static constexpr Kind kind = Kind::key_wanted;
+  formats::Kdf kdf = formats::Kdf::iterated_sha256;
+  ipc::Bytes<64> salt;
+  std::uint32_t rounds = 0;
+  static constexpr auto fields = std::tuple{&KeyWanted::kdf, &KeyWanted::salt, &KeyWanted::rounds};
+};
+
+struct Key {
+  static constexpr Kind kind = Kind::key;
+  ipc::Bytes<32> bytes;  // formats::key_size_of() of them
+  static constexpr auto fields = std::tuple{&Key::bytes};
+};
+
 struct Failure {
   static constexpr Kind kind = Kind::failure;
   base::Code code = base::Code::internal;
@@ -160,7 +183,12 @@ inline constexpr std::array ipc::kEnumerators<transfer::Operation> = {
     transfer::Operation::write_json,
     transfer::Operation::read_backup,
     transfer::Operation::write_backup,
-    transfer::Operation::write_recovery_backup};
+    transfer::Operation::write_recovery_backup,
+    transfer::Operation::read_asking};
+
+template <>
+inline constexpr std::array ipc::kEnumerators<formats::Kdf> = {formats::Kdf::iterated_sha256,
+                                                               formats::Kdf::pbkdf2_sha256};
 
 template <>
 inline constexpr std::array ipc::kEnumerators<formats::Format> = {

@@ -3,15 +3,6 @@
 #include <algorithm>
 
 namespace transfer {
-namespace {
-
-// What is around the password, in its frame.
-std::size_t size_of_message(base::ByteView password) {
-  return ipc::Codec<Request>::size(Request{}) + password.size();
-}
-
-}  // namespace
-
 bool is_ascending(const ipc::List<Attribute, kMaxAttributes, kMaxAttributesSize>& attributes) {
   const auto& items = attributes.items;
   return std::adjacent_find(items.begin(), items.end(), [](const auto& one, const auto& next) {
@@ -29,19 +20,14 @@ std::optional<RecordView> view_record(base::ByteView message) {
   return view;
 }
 
-std::size_t size_of_read_request(base::ByteView password) {
-  return kFrameHead + size_of_message(password);
-}
+std::size_t size_of_key_frame(base::ByteView key) { return kFrameHead + 4 + key.size(); }
 
-void write_read_request(base::MutableBytes frame, base::ByteView password) {
+void write_key_frame(base::MutableBytes frame, base::ByteView key) {
   ipc::Writer out(frame);
-  out.integer(1 + size_of_message(password), 4);
-  out.integer(static_cast<std::uint8_t>(Kind::request), 1);
-  out.integer(kVersion, 4);
-  out.integer(static_cast<std::uint8_t>(Operation::read), 1);
-  out.integer(password.size(), 4);
-  out.bytes(password);
-  out.integer(0, 4);  // no salt
+  out.integer(1 + 4 + key.size(), 4);
+  out.integer(static_cast<std::uint8_t>(Kind::key), 1);
+  out.integer(key.size(), 4);
+  out.bytes(key);
 }
 
 }  // namespace transfer

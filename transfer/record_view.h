@@ -1,5 +1,5 @@
-// For a process that keeps secrets in memory of its own kind: a Request written and a Record read
-// in place, without a copy of what is secret in them.
+// For a process that keeps secrets in memory of its own kind: a Key written and a Record read in
+// place, without a copy of what is secret in them.
 #pragma once
 
 #include "transfer/frames.h"
@@ -30,9 +30,8 @@ std::optional<RecordView> view_record(base::ByteView message);
 // Whether the attributes are strictly ascending by name, as a Record's must be.
 bool is_ascending(const ipc::List<Attribute, kMaxAttributes, kMaxAttributesSize>& attributes);
 
-// The frame of a Request to read a file under `password`, of at most kMaxPassword bytes. `frame` is
-// as large as size_of_read_request() says.
-std::size_t size_of_read_request(base::ByteView password);
-void write_read_request(base::MutableBytes frame, base::ByteView password);
+// The frame of a Key. `frame` is as large as size_of_key_frame() says.
+std::size_t size_of_key_frame(base::ByteView key);
+void write_key_frame(base::MutableBytes frame, base::ByteView key);
 
 }  // namespace transfer

@@ -59,8 +59,12 @@ void LoginImport::converse(base::UniqueFd helper) {
   shown_ = 0;
   helper_ = std::move(helper);
   auto stream = RecordStream::make(
-      vault_.arena(), [this](const auto& details, auto secret) { return add(details, secret); });
-  if (!stream || !take_stock() || !send_password()) return conclude(Verdict::interrupted);
+      vault_.arena(), [this](auto wanted) { return derive(std::move(wanted)); },
+      [this](const auto& details, auto secret) { return add(details, secret); });
+  transfer::Request request;
+  request.operation = transfer::Operation::read_asking;
+  const base::Bytes frame = transfer::frame_of(request.kind, ipc::encode(request));
+  if (!stream || !take_stock() || !send(frame)) return conclude(Verdict::interrupted);
   stream_.emplace(*std::move(stream));
   patience_ = vault_.loop().after(limits_.patience, [weak = weak_from_this()] {
     const auto self = weak.lock();
@@ -110,18 +114,52 @@ base::Outcome LoginImport::take_stock() {
   return base::Ok{};
 }
 
-// Into a fresh socket, which has room for it.
-bool LoginImport::send_password() {
-  auto frame =
-      SecretBytes::make(vault_.arena(), transfer::size_of_read_request(password_.expose()));
-  if (!frame) return false;
-  transfer::write_read_request(frame->expose(), password_.expose());
-  iovec part{frame->expose().data(), frame->size()};
+// Into a socket that had little before, and so has room for it.
+bool LoginImport::send(base::ByteView frame) {
+  iovec part{const_cast<std::byte*>(frame.data()), frame.size()};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   const ssize_t sent = ::sendmsg(helper_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  return sent == static_cast<ssize_t>(frame->size());
+  return sent == static_cast<ssize_t>(frame.size());
+}
+
+// Nothing is read of the helper until it has the key.
+base::Outcome LoginImport::derive(transfer::KeyWanted wanted) {
+  auto key = FileKey::make(vault_.arena(), std::move(wanted), password_.expose());
+  if (!key) {
+    base::log::error("login: a keyring cannot be read: {}", key.error().what);
+    return base::fail(key.error());
+  }
+  key_ = std::make_shared<FileKey>(*std::move(key));
+  if (go_on_deriving()) return base::Ok{};
+  return base::fail(base::Code::busy, "it is locked, or too many passwords are being tried");
+}
+
+bool LoginImport::is_locked() const {
+  const Collection* collection = vault_.find(into_);
+  return !collection || collection->is_locked();
+}
+
+bool LoginImport::go_on_deriving() {
+  if (is_locked()) return false;
+  auto slice_done = [weak = weak_from_this(), key = key_] {
+    const auto self = weak.lock();
+    if (!self || self->key_ != key) return;  // the file was given up
+    const bool goes_on = key->is_made() ? self->send_key() : self->go_on_deriving();
+    if (!goes_on) self->conclude(Verdict::interrupted);
+  };
+  return vault_.worker().run([key = key_] { key->go_on(); }, std::move(slice_done));
+}
+
+bool LoginImport::send_key() {
+  const auto key = std::exchange(key_, nullptr);
+  auto frame = SecretBytes::make(vault_.arena(), transfer::size_of_key_frame(key->bytes()));
+  if (!frame || is_locked()) return false;
+  transfer::write_key_frame(frame->expose(), key->bytes());
+  if (!send(frame->expose())) return false;
+  listen();
+  return true;
 }
 
 void LoginImport::listen() {
@@ -152,7 +190,7 @@ void LoginImport::on_readable() {
     return conclude(Verdict::interrupted);
   }
   if (stream_->ended()) return conclude(Verdict::read);
-  if (being_stored_ >= kMostBeingStored) be_deaf();
+  if (key_ || being_stored_ >= kMostBeingStored) be_deaf();
 }
 
 base::Outcome LoginImport::add(const ItemDetails& described, base::ByteView secret) {
@@ -202,6 +240,7 @@ void LoginImport::conclude(Verdict verdict) {
   be_deaf();
   vault_.loop().cancel(patience_);
   helper_ = base::UniqueFd();
+  key_.reset();
   end_file();
 }
 

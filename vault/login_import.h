@@ -3,15 +3,17 @@
 
 #include <set>
 
+#include "vault/file_key.h"
 #include "vault/record_stream.h"
 #include "vault/vault.h"
 
 namespace vault {
 
-// Asks the broker for one helper after the other, each of which parses one file with the login's
-// password, and adds what these send to the collection, sealing it itself. An item that is there
-// already, with the same attributes and secret, is not added again: so an import that was
-// interrupted is repeated. Whatever a helper does costs no more than this import.
+// Asks the broker for one helper after the other, each of which parses one file; gives it that
+// file's key, made of the login's password, which no helper sees; and adds what it sends to the
+// collection, sealing it itself. An item that is there already, with the same attributes and
+// secret, is not added again: so an import that was interrupted is repeated. Whatever a helper does
+// costs no more than this import.
 class LoginImport : public std::enable_shared_from_this<LoginImport> {
  public:
   struct Limits {
@@ -36,7 +38,11 @@ class LoginImport : public std::enable_shared_from_this<LoginImport> {
   void ask();
   void converse(base::UniqueFd helper);
   base::Outcome take_stock();
-  bool send_password();
+  bool send(base::ByteView frame);
+  base::Outcome derive(transfer::KeyWanted wanted);
+  bool is_locked() const;
+  bool go_on_deriving();
+  bool send_key();
   void listen();
   void be_deaf();
   void on_readable();
@@ -59,6 +65,7 @@ class LoginImport : public std::enable_shared_from_this<LoginImport> {
   // Of the file that is under way.
   base::UniqueFd helper_;
   std::optional<RecordStream> stream_;
+  std::shared_ptr<FileKey> key_;  // while it is made; shared with the worker
   base::EventLoop::Timer patience_{};
   bool under_way_ = false;
   bool listening_ = false;

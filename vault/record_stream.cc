@@ -29,10 +29,11 @@ std::optional<ItemDetails> details_of(transfer::RecordDetails record) {
 
 }  // namespace
 
-base::Result<RecordStream> RecordStream::make(Arena& arena, OnItem on_item) {
+base::Result<RecordStream> RecordStream::make(Arena& arena, OnKeyWanted on_key_wanted,
+                                              OnItem on_item) {
   auto scratch = SecretBytes::make(arena, kScratch);
   if (!scratch) return base::fail(scratch.error());
-  return RecordStream(arena, std::move(on_item), *std::move(scratch));
+  return RecordStream(arena, std::move(on_key_wanted), std::move(on_item), *std::move(scratch));
 }
 
 base::MutableBytes RecordStream::room() {
@@ -94,6 +95,7 @@ base::Outcome RecordStream::on_message(base::ByteView message) {
     return base::fail(is_wrong ? base::Code::wrong_password : base::Code::damaged,
                       "the keyring cannot be read");
   }
+  if (kind_ == Kind::key_wanted) return on_key_wanted(message);
   if (!started_) return kind_ == Kind::start ? on_start(message) : nonsense();
   switch (kind_) {
     case Kind::record:
@@ -107,6 +109,12 @@ base::Outcome RecordStream::on_message(base::ByteView message) {
     default:
       return nonsense();
   }
+}
+
+base::Outcome RecordStream::on_key_wanted(base::ByteView message) {
+  if (started_ || std::exchange(asked_, true)) return nonsense();
+  auto wanted = ipc::decode<transfer::KeyWanted>(message);
+  return wanted ? on_key_wanted_(*std::move(wanted)) : nonsense();
 }
 
 base::Outcome RecordStream::on_start(base::ByteView message) {

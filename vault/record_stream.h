@@ -14,6 +14,8 @@ class RecordStream {
  public:
   // One item; the view of its secret holds during the call. What it fails with ends the stream.
   using OnItem = std::function<base::Outcome(const ItemDetails&, base::ByteView secret)>;
+  // The one key that may be asked for, before the first item. What it fails with ends the stream.
+  using OnKeyWanted = std::function<base::Outcome(transfer::KeyWanted)>;
 
   // Bytes that a keyring may come as.
   static constexpr std::size_t kMost = std::size_t{256} << 20;
@@ -22,7 +24,7 @@ class RecordStream {
   static constexpr std::size_t kMostKept = ipc::kMaxRecord;
 
   // Code::limits_exceeded when the arena has no room to begin with. `arena` outlives it.
-  static base::Result<RecordStream> make(Arena& arena, OnItem on_item);
+  static base::Result<RecordStream> make(Arena& arena, OnKeyWanted on_key_wanted, OnItem on_item);
 
   // Where the next bytes belong: at least one, as many as are still of the same frame.
   base::MutableBytes room();
@@ -31,7 +33,7 @@ class RecordStream {
   //   Code::damaged         the helper cannot read the keyring, or no password locks it
   //   Code::invalid         what was sent makes no sense
   //   Code::limits_exceeded it is more than can be moved, or the arena is full
-  // or with what on_item failed with. Nothing more is to be read then.
+  // or with what on_item or on_key_wanted failed with. Nothing more is to be read then.
   base::Outcome took(std::size_t size);
   // All was read; nothing may follow.
   bool ended() const { return ended_; }
@@ -39,16 +41,21 @@ class RecordStream {
   std::uint64_t lost() const { return lost_; }
 
  private:
-  RecordStream(Arena& arena, OnItem on_item, SecretBytes scratch)
-      : arena_(&arena), on_item_(std::move(on_item)), scratch_(std::move(scratch)) {}
+  RecordStream(Arena& arena, OnKeyWanted on_key_wanted, OnItem on_item, SecretBytes scratch)
+      : arena_(&arena),
+        on_key_wanted_(std::move(on_key_wanted)),
+        on_item_(std::move(on_item)),
+        scratch_(std::move(scratch)) {}
   base::Outcome on_head();
   base::Outcome on_message(base::ByteView message);
+  base::Outcome on_key_wanted(base::ByteView message);
   base::Outcome on_start(base::ByteView message);
   base::Outcome on_record(base::ByteView message);
   base::Outcome on_end(base::ByteView message);
   void begin_head();
 
   Arena* arena_;
+  OnKeyWanted on_key_wanted_;
   OnItem on_item_;
   std::array<std::byte, transfer::kFrameHead> head_{};
   std::size_t head_used_ = 0;
@@ -60,6 +67,7 @@ class RecordStream {
   std::size_t total_ = 0;     // bytes, heads left out
   std::uint64_t frames_ = 0;  // since the Start
   std::uint64_t lost_ = 0;
+  bool asked_ = false;  // for the key
   bool started_ = false;
   bool ended_ = false;
 };

@@ -46,6 +46,7 @@ class Vault {
   const store::Settings& settings() const { return settings_; }
   Arena& arena() { return around_.arena; }
   base::EventLoop& loop() { return around_.loop; }
+  Worker& worker() { return around_.worker; }
   Pinentries& pinentries() { return pinentries_; }
   PortalSecrets& portal_secrets() { return portal_secrets_; }
   Handover* handover() { return around_.handover; }

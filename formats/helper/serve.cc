@@ -56,6 +56,27 @@ base::Outcome read(const Request& request) {
   return send(kOutput, detect(*file), *std::move(document));
 }
 
+// The key, from who sent the request.
+base::Result<SecretBuffer> asked_for(const KeyRecipe& recipe) {
+  transfer::KeyWanted wanted;
+  wanted.kdf = recipe.kdf;
+  wanted.salt.value = base::copy_of(recipe.salt);
+  wanted.rounds = recipe.rounds;
+  if (auto sent = transfer::send(kOutput, wanted); !sent) return base::fail(sent.error());
+  const auto key = transfer::receive<transfer::Key>(kRequest);
+  if (!key) return base::fail(key.error());
+  if (key->bytes.value.size() != key_size_of(recipe.kdf)) return transfer::malformed();
+  return secret_of(key->bytes.value);
+}
+
+base::Outcome read_asking() {
+  const auto file = read_file(kInput);
+  if (!file) return base::fail(file.error());
+  auto document = read_keyring(*file, asked_for);
+  if (!document) return base::fail(document.error());
+  return send(kOutput, detect(*file), *std::move(document));
+}
+
 base::Result<SecretBuffer> written(const Request& request, const Document& document) {
   switch (request.operation) {
     case Operation::write_v1:
@@ -116,6 +137,8 @@ base::Outcome answer() {
   switch (request->operation) {
     case Operation::read:
       return read(*request);
+    case Operation::read_asking:
+      return read_asking();
     case Operation::read_backup:
       return read_backup(*request);
     case Operation::write_backup:

@@ -152,7 +152,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto zeros = [](base::MutableBytes bytes) { std::ranges::fill(bytes, std::byte{}); };
   const auto keyring = formats::write_gnome_keyring_binary(*document, password, zeros);
   require(static_cast<bool>(keyring));
-  require_same(*document, formats::read_gnome_keyring_binary(*keyring, password));
+  require_same(*document, formats::read_gnome_keyring_binary(*keyring, formats::keys_of(password)));
   require_same(*document, formats::read_json_export(formats::write_json_export(*document)));
   return 0;
 }

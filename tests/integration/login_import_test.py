@@ -287,6 +287,27 @@ class Helper(LoginImport):
         self.assertEqual(self.home.stop(), 0)
         self.assertTrue(harness.wait_for(lambda: harness.name_of(helper) is None))
 
+    def test_the_password_is_in_no_process_but_the_vault(self):
+        if harness.root is None:
+            self.skipTest("only root can read the memory of the processes")
+        self.home.configure(self.configuration + "[memory]\nsecretmem = false\n")  # which root sees
+        whole = self.make_it_busy()
+        self.start()
+        self.log_in()
+        looked_for = {"file": whole[-64:].hex(), "password": FOREIGN_PASSWORD.encode().hex()}
+
+        def found():
+            pids = {**self.home.offspring(), "cofferd": self.home.daemon.pid}
+            found = root_eyes.ask(root_eyes.scan, pids, looked_for)
+            return {name: {hit[0] for hit in hits} for name, (hits, _) in found.items()}
+        # What it was told it has read before the file.
+        self.assertTrue(harness.wait_for(lambda: "file" in found().get("coffer-formats", ())), self.home.log())
+        self.stopped_helper()
+        where = found()
+        self.assertEqual(where.pop("coffer-formats"), {"file"})
+        self.assertIn("password", where.pop("coffer-vault"))
+        self.assertNotIn("password", set().union(*where.values()))
+
     def test_one_that_dies_costs_one_attempt(self):
         self.make_it_busy()
         self.start()

@@ -154,5 +154,43 @@ TEST(ReadDocument, FindsTheReader) {
   EXPECT_FALSE(read_document(bytes_of("Gnome Keyring Store 2\n\r"), {}));
 }
 
+TEST(ReadKeyring, AsksOnceForTheKeyThatTheHeaderDescribes) {
+  struct Expected {
+    const char* file;
+    Kdf kdf;
+    std::size_t salt;
+    std::uint32_t least_rounds;
+  };
+  for (const Expected& expected :
+       {Expected{"encrypted.keyring", Kdf::iterated_sha256, 8, 1000},
+        Expected{"libsecret.keyring", Kdf::pbkdf2_sha256, 32, 100'000}}) {
+    int asked = 0;
+    const auto document = read_keyring(known_file(expected.file), [&](const KeyRecipe& recipe) {
+      ++asked;
+      EXPECT_EQ(recipe.kdf, expected.kdf);
+      EXPECT_EQ(recipe.salt.size(), expected.salt);
+      EXPECT_GE(recipe.rounds, expected.least_rounds);
+      return keys_of(bytes_of(password))(recipe);
+    });
+    EXPECT_TRUE(document) << expected.file;
+    EXPECT_EQ(asked, 1);
+  }
+}
+
+TEST(ReadKeyring, FailsAsItsKeysDoAndReadsNoOtherFormat) {
+  const Keys none = [](const KeyRecipe&) { return base::fail(base::Code::io, "nobody is there"); };
+  for (const char* name : {"encrypted.keyring", "libsecret.keyring"}) {
+    const auto document = read_keyring(known_file(name), none);
+    ASSERT_FALSE(document);
+    EXPECT_EQ(document.error().code, base::Code::io);
+  }
+  for (const auto& file :
+       {known_file("plain.keyring"), known_file("kdewallet.kwl"), base::Bytes()}) {
+    const auto document = read_keyring(file, none);
+    ASSERT_FALSE(document);
+    EXPECT_EQ(document.error().code, base::Code::not_supported);
+  }
+}
+
 }  // namespace
 }  // namespace formats

@@ -13,7 +13,7 @@ using base::Code;
 constexpr Limits cheap{5000};
 
 base::Result<Document> read_cheaply(base::ByteView file) {
-  return read_gnome_keyring_binary(file, bytes_of(password), cheap);
+  return read_gnome_keyring_binary(file, keys_of(bytes_of(password)), cheap);
 }
 
 void put_u32(base::Bytes& file, std::size_t at, std::uint32_t value) {
@@ -88,7 +88,7 @@ TEST(GnomeKeyringBinary, WritesNoSecretInTheClear) {
 TEST(GnomeKeyringBinary, TellsAWrongPasswordFromDamage) {
   const base::Bytes file = known_file("encrypted.keyring");
   for (const char* wrong : {"", "correct hors", "correct horse "}) {
-    const auto document = read_gnome_keyring_binary(file, bytes_of(wrong), cheap);
+    const auto document = read_gnome_keyring_binary(file, keys_of(bytes_of(wrong)), cheap);
     ASSERT_FALSE(document);
     EXPECT_EQ(document.error().code, Code::wrong_password);
   }
@@ -98,7 +98,7 @@ TEST(GnomeKeyringBinary, AnEmptyKeyringAlsoKnowsItsPassword) {
   const auto file = write_gnome_keyring_binary({}, bytes_of(password), counting_bytes());
   ASSERT_TRUE(file);
   EXPECT_TRUE(read_cheaply(*file));
-  const auto wrong = read_gnome_keyring_binary(*file, bytes_of("wrong"));
+  const auto wrong = read_gnome_keyring_binary(*file, keys_of(bytes_of("wrong")));
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, Code::wrong_password);
 }
@@ -159,11 +159,11 @@ TEST(GnomeKeyringBinary, RefusesHostileCounts) {
 TEST(GnomeKeyringBinary, RefusesTooMuchHashing) {
   base::Bytes file = known_file("encrypted.keyring");
   put_u32(file, rounds_at, 10'000'001);
-  const auto costly = read_gnome_keyring_binary(file, bytes_of(password));
+  const auto costly = read_gnome_keyring_binary(file, keys_of(bytes_of(password)));
   ASSERT_FALSE(costly);
   EXPECT_EQ(costly.error().code, Code::limits_exceeded);
   put_u32(file, rounds_at, 0);
-  const auto none = read_gnome_keyring_binary(file, bytes_of(password));
+  const auto none = read_gnome_keyring_binary(file, keys_of(bytes_of(password)));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, Code::damaged);
 }

@@ -9,7 +9,8 @@ using base::bytes_of;
 using base::Code;
 
 TEST(LibsecretFile, ReadsWhatLibsecretWrote) {
-  const auto document = read_libsecret_file(known_file("libsecret.keyring"), bytes_of(password));
+  const auto document =
+      read_libsecret_file(known_file("libsecret.keyring"), keys_of(bytes_of(password)));
   ASSERT_TRUE(document);
   EXPECT_TRUE(document->damages.empty());
   EXPECT_GT(document->modified, 1'600'000'000u);
@@ -30,7 +31,7 @@ TEST(LibsecretFile, ReadsWhatLibsecretWrote) {
 TEST(LibsecretFile, ReadsBackWhatItWrote) {
   const Document document = varied_document();
   const SecretBuffer file = write_libsecret_file(document, bytes_of(password), counting_bytes());
-  const auto again = read_libsecret_file(file, bytes_of(password));
+  const auto again = read_libsecret_file(file, keys_of(bytes_of(password)));
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->damages.empty());
   EXPECT_EQ(again->modified, document.modified);
@@ -41,13 +42,14 @@ TEST(LibsecretFile, ReadsBackWhatItWrote) {
 
 TEST(LibsecretFile, AFileWithoutItemsOpensWithAnyPassword) {
   const SecretBuffer file = write_libsecret_file({}, bytes_of(password), counting_bytes());
-  const auto document = read_libsecret_file(file, bytes_of("another"));
+  const auto document = read_libsecret_file(file, keys_of(bytes_of("another")));
   ASSERT_TRUE(document);
   EXPECT_TRUE(document->records.empty());
 }
 
 TEST(LibsecretFile, RefusesAWrongPassword) {
-  const auto document = read_libsecret_file(known_file("libsecret.keyring"), bytes_of("wrong"));
+  const auto document =
+      read_libsecret_file(known_file("libsecret.keyring"), keys_of(bytes_of("wrong")));
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().code, Code::wrong_password);
 }
@@ -55,7 +57,7 @@ TEST(LibsecretFile, RefusesAWrongPassword) {
 // The file is nothing but framing and authenticated bytes, so that no truncation passes for whole.
 TEST(LibsecretFile, SurvivesEveryTruncation) {
   each_truncation(known_file("libsecret.keyring"), [](const base::Bytes& cut) {
-    EXPECT_FALSE(read_libsecret_file(cut, bytes_of(password), {100'000}));
+    EXPECT_FALSE(read_libsecret_file(cut, keys_of(bytes_of(password)), {100'000}));
   });
 }
 
@@ -65,7 +67,7 @@ TEST(LibsecretFile, LosesOnlyTheItemThatWasAltered) {
   for (std::size_t at = items_at; at < file.size(); at += 7) {
     base::Bytes altered = file;
     altered[at] ^= std::byte{0x11};
-    const auto document = read_libsecret_file(altered, bytes_of(password), {100'000});
+    const auto document = read_libsecret_file(altered, keys_of(bytes_of(password)), {100'000});
     if (!document) continue;
     EXPECT_GE(document->records.size() + document->damages.size(), 5u);
     EXPECT_GE(document->records.size(), 3u);
@@ -76,11 +78,11 @@ TEST(LibsecretFile, RefusesHostileHashing) {
   base::Bytes file = known_file("libsecret.keyring");
   const std::size_t rounds_at = 18 + 4 + 32;
   file[rounds_at + 3] = std::byte{0xff};
-  auto document = read_libsecret_file(file, bytes_of(password));
+  auto document = read_libsecret_file(file, keys_of(bytes_of(password)));
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().code, Code::limits_exceeded);
   for (std::size_t i = 0; i < 4; ++i) file[rounds_at + i] = std::byte{0};
-  document = read_libsecret_file(file, bytes_of(password));
+  document = read_libsecret_file(file, keys_of(bytes_of(password)));
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().code, Code::damaged);
 }

@@ -59,6 +59,17 @@ base::Bytes head(std::uint32_t size, std::uint8_t kind) {
   return out;
 }
 
+using formats::Kdf;
+
+base::Bytes counting(std::size_t size) {
+  base::Bytes bytes(size);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(i);
+  return bytes;
+}
+base::Bytes question(Kdf kdf, std::size_t salt, std::uint32_t rounds) {
+  return frame(transfer::KeyWanted{kdf, {counting(salt)}, rounds});
+}
+
 struct Keyring {
   base::Bytes bytes;
   bool stays = false;  // it does not hang up after it
@@ -73,6 +84,7 @@ class LoginImportTest : public VaultTest {
   // A vault to which the broker offers these.
   void offer(std::vector<Keyring> keyrings) {
     store_.helpers.clear();
+    request_.reset();
     for (auto& keyring : keyrings)
       store_.helpers.emplace_back([this, keyring] { return helper(keyring); });
     restart();
@@ -104,6 +116,25 @@ class LoginImportTest : public VaultTest {
     if (got <= static_cast<ssize_t>(transfer::kFrameHead)) return;
     bytes.resize(static_cast<std::size_t>(got));
     request_ = ipc::decode<transfer::Request>(base::ByteView(bytes).subspan(transfer::kFrameHead));
+  }
+
+  // What the vault has said after its request.
+  base::Bytes heard(const base::UniqueFd& helper) {
+    base::Bytes bytes(8192);
+    const ssize_t got = ::recv(helper.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+  }
+  base::Bytes heard() { return request_ ? heard(*helpers_.back()) : base::Bytes(); }
+  void say(const base::Bytes& bytes) {
+    ASSERT_EQ(::send(helpers_.back()->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  static std::string hexadecimal(const base::Bytes& bytes) {
+    std::string out(2 * bytes.size() + 1, '\0');
+    sodium_bin2hex(out.data(), out.size(), base::u8(bytes), bytes.size());
+    out.pop_back();
+    return out;
   }
 
   // What the broker is told of a login's import.
@@ -147,8 +178,109 @@ TEST_F(LoginImportTest, ItemsComeWithAllThatWasKnownOfThem) {
   EXPECT_EQ(item->modified, 1'700'000'002u);
   EXPECT_EQ(secret_of(found[0]), "swordfish");
   ASSERT_TRUE(request_);
-  EXPECT_EQ(request_->operation, transfer::Operation::read);
-  EXPECT_EQ(base::text_of(request_->password.value), "password");
+  EXPECT_EQ(request_->operation, transfer::Operation::read_asking);
+  EXPECT_TRUE(request_->password.value.empty());
+}
+
+// The keys are those of Python's hashlib, for "password" and salts that count from 0.
+struct Known {
+  Kdf kdf;
+  std::size_t salt;
+  std::uint32_t rounds;
+  const char* key;
+};
+constexpr Known kKnown[] = {
+    {Kdf::iterated_sha256, 8, 1000,
+     "cedea2fe0a4636a81ba062777b7eb583b190289973eea6bc7d8befab63ba2eea"},
+    {Kdf::iterated_sha256, 8, 250'000,
+     "b825d6bf66a0fc43b2d21165643e27ee3cc9186c38460fa41248dd5893f356a2"},
+    {Kdf::pbkdf2_sha256, 32, 100'000, "0078f6ddcfd48dd2fbea4e34ecb6622d"},
+    {Kdf::pbkdf2_sha256, 32, 250'000, "1953001035537bbab9bd95248de3a37f"},
+};
+
+TEST_F(LoginImportTest, TheHelperGetsTheFilesKeyAndNotThePassword) {
+  for (const Known& known : kKnown) {
+    SCOPED_TRACE(known.key);
+    offer({{question(known.kdf, known.salt, known.rounds), true}});
+    ASSERT_TRUE(log_in("password"));
+    base::Bytes answer;
+    run_until([&] { return !(answer = answer + heard()).empty(); });
+    const auto key = ipc::decode<transfer::Key>(base::ByteView(answer).subspan(5));
+    ASSERT_TRUE(key);
+    EXPECT_EQ(answer, frame(*key));
+    EXPECT_EQ(hexadecimal(key->bytes.value), known.key);
+    ASSERT_TRUE(request_);
+    EXPECT_TRUE(request_->password.value.empty());
+    const auto before = store_.imports.size();
+    say(beginning() + frame(record("one", "1")) + end(1));
+    run_until([&] { return store_.imports.size() > before; });
+    EXPECT_EQ(verdicts(store_.imports.back()), std::vector{Verdict::read});
+    EXPECT_FALSE(arena_contains(base::ByteView(key->bytes.value).first(16)));
+    EXPECT_FALSE(arena_contains(base::bytes_of("password")));
+  }
+}
+
+TEST_F(LoginImportTest, AKeyThatNoFileHasIsRefused) {
+  const std::vector<std::pair<const char*, base::Bytes>> bad = {
+      {"no salt", question(Kdf::iterated_sha256, 0, 4000)},
+      {"a short salt", question(Kdf::iterated_sha256, 7, 4000)},
+      {"a long salt", question(Kdf::iterated_sha256, 64, 4000)},
+      {"a short salt of PBKDF2's", question(Kdf::pbkdf2_sha256, 31, 100'000)},
+      {"no rounds", question(Kdf::iterated_sha256, 8, 0)},
+      {"few rounds", question(Kdf::iterated_sha256, 8, 999)},
+      {"few rounds of PBKDF2", question(Kdf::pbkdf2_sha256, 32, 99'999)},
+      {"too many rounds", question(Kdf::pbkdf2_sha256, 32, 10'000'001)},
+      {"as many rounds as can be said", question(Kdf::iterated_sha256, 8, 0xffffffff)},
+  };
+  for (const auto& [name, bytes] : bad) {
+    SCOPED_TRACE(name);
+    offer({{bytes, true}});
+    EXPECT_EQ(verdicts(imported()), std::vector{Verdict::unreadable});
+    EXPECT_TRUE(heard().empty());
+  }
+}
+
+TEST_F(LoginImportTest, OneKeyIsMadeForAFile) {
+  const auto one = question(Kdf::iterated_sha256, 8, 1000);
+  base::Bytes flood = one;
+  for (int i = 0; i < 2000; ++i) flood = flood + question(Kdf::pbkdf2_sha256, 32, 10'000'000);
+  for (const auto& bytes : {one + one, one + question(Kdf::iterated_sha256, 8, 1001), flood}) {
+    offer({{bytes, true}});
+    EXPECT_EQ(verdicts(imported()), std::vector{Verdict::interrupted});
+    EXPECT_EQ(heard().size(), frame(transfer::Key{{base::Bytes(32)}}).size());
+  }
+}
+
+TEST_F(LoginImportTest, NobodyWaitsForAKeyThatTakesLong) {
+  offer({{question(Kdf::pbkdf2_sha256, 32, 10'000'000), true}});
+  ASSERT_TRUE(log_in("password"));
+  run_until([&] { return request_.has_value(); });
+  ASSERT_TRUE(ask(wire::CreateCollection{{"other"}, password("another")}));
+  EXPECT_TRUE(heard().empty());
+  EXPECT_TRUE(store_.imports.empty());
+}
+
+TEST_F(LoginImportTest, NoKeyIsMadeAfterALock) {
+  offer({{question(Kdf::pbkdf2_sha256, 32, 10'000'000), true}});
+  ASSERT_TRUE(log_in("password"));
+  run_until([&] { return request_.has_value(); });
+  ASSERT_TRUE(ask(wire::Lock{login()}));
+  run_until([&] { return !store_.imports.empty(); });
+  EXPECT_EQ(verdicts(store_.imports.back()), std::vector{Verdict::interrupted});
+  EXPECT_TRUE(heard().empty());
+}
+
+TEST_F(LoginImportTest, AFileThatIsGivenUpGetsNoKey) {
+  const auto slow = question(Kdf::pbkdf2_sha256, 32, 10'000'000);
+  import_patience_ = std::chrono::milliseconds(50);
+  offer({{slow, true}, {slow}});
+  EXPECT_EQ(verdicts(imported()), (std::vector{Verdict::interrupted, Verdict::interrupted}));
+  for (const auto& helper : helpers_) EXPECT_TRUE(heard(*helper).empty());
+  offer({{slow, true}});
+  ASSERT_TRUE(log_in("password"));
+  run_until([&] { return helpers_.size() == 3; });
+  restart();
+  EXPECT_TRUE(heard().empty());
 }
 
 TEST_F(LoginImportTest, TheLoginIsAnsweredBeforeTheHelper) {
@@ -206,6 +338,11 @@ TEST_F(LoginImportTest, NonsenseCostsTheImportAlone) {
       {"a long record before the start", head(4'000'000, 3)},
       {"two starts", beginning() + beginning()},
       {"a request", beginning() + frame(transfer::Request{})},
+      {"a key", frame(transfer::Key{})},
+      {"a question after the start", beginning() + question(Kdf::iterated_sha256, 8, 1000)},
+      {"an unknown derivation", head(10, 10) + base::Bytes(9, std::byte{7})},
+      {"a salt larger than any",
+       head(10 + 65, 10) + base::Bytes{std::byte{1}, std::byte{65}} + base::Bytes(3 + 65 + 4)},
       {"a miscounted end", beginning() + end(1)},
       {"half a record", beginning() + base::Bytes(item.begin(), item.end() - 1)},
       {"a record of rubbish", beginning() + head(100, 3) + base::Bytes(99, std::byte{0xff})},
@@ -245,7 +382,8 @@ TEST_F(LoginImportTest, AHelperThatHangsIsGivenUp) {
 }
 
 TEST_F(LoginImportTest, AFloodIsBounded) {
-  auto stream = *RecordStream::make(*arena_, [](const auto&, auto) { return base::Ok{}; });
+  auto stream = *RecordStream::make(
+      *arena_, [](auto) { return base::Ok{}; }, [](const auto&, auto) { return base::Ok{}; });
   const auto feed = [&](const base::Bytes& bytes) {
     base::Outcome took = base::Ok{};
     for (std::size_t at = 0; at < bytes.size() && took;) {
