@@ -57,8 +57,13 @@ bool is_acceptable(Limbs prime, base::ByteView public_key) {
   return mpn_cmp(y.data(), one.data(), size) > 0 && mpn_cmp(y.data(), p_minus_1.data(), size) < 0;
 }
 
+base::ByteView without_leading_zeros(base::ByteView number) {
+  while (!number.empty() && number.front() == std::byte{0}) number = number.subspan(1);
+  return number;
+}
+
 // RFC 5869 with SHA-256, no salt, empty info.
-base::Result<SecretBytes> session_key_from(const SecretBytes& shared, Arena& arena) {
+base::Result<SecretBytes> session_key_from(base::ByteView shared, Arena& arena) {
   auto context = SecretBytes::make(arena, sizeof(hmac_sha256_ctx));
   auto pseudorandom = SecretBytes::make(arena, SHA256_DIGEST_SIZE);
   auto key = SecretBytes::make(arena, kSessionKeySize);
@@ -69,7 +74,7 @@ base::Result<SecretBytes> session_key_from(const SecretBytes& shared, Arena& are
   hmac_sha256_set_key(hmac, no_salt.size(), no_salt.data());
   const auto update = reinterpret_cast<nettle_hash_update_func*>(&hmac_sha256_update);
   const auto digest = reinterpret_cast<nettle_hash_digest_func*>(&hmac_sha256_digest);
-  hkdf_extract(hmac, update, digest, SHA256_DIGEST_SIZE, shared.size(), base::u8(shared.expose()),
+  hkdf_extract(hmac, update, digest, SHA256_DIGEST_SIZE, shared.size(), base::u8(shared),
                base::u8(pseudorandom->expose()));
   hmac_sha256_set_key(hmac, SHA256_DIGEST_SIZE, base::u8(pseudorandom->expose()));
   hkdf_expand(hmac, update, digest, SHA256_DIGEST_SIZE, 0, nullptr, kSessionKeySize,
@@ -106,7 +111,7 @@ base::Result<SecretBytes> power(Group group, base::ByteView base, base::ByteView
 
 base::Result<Agreement> agree(Group group, base::ByteView peer, const SecretBytes& exponent,
                               Arena& arena) {
-  while (!peer.empty() && peer.front() == std::byte{0}) peer = peer.subspan(1);
+  peer = without_leading_zeros(peer);
   if (peer.size() > size_of(group) || !is_acceptable(prime_of(group), peer))
     return base::fail(base::Code::invalid, "the public key is not a usable one");
   constexpr std::byte generator[] = {std::byte{2}};
@@ -114,9 +119,15 @@ base::Result<Agreement> agree(Group group, base::ByteView peer, const SecretByte
   if (!ours) return base::fail(ours.error());
   auto shared = power(group, peer, exponent.expose(), arena);
   if (!shared) return base::fail(shared.error());
-  auto key = session_key_from(*shared, arena);
+  const base::ByteView padded = shared->expose();
+  auto key = session_key_from(padded, arena);
   if (!key) return base::fail(key.error());
-  return Agreement{base::copy_of(ours->expose()), *std::move(key)};
+  Agreement agreement{base::copy_of(ours->expose()), *std::move(key), std::nullopt};
+  if (padded.front() != std::byte{0}) return agreement;
+  auto stripped = session_key_from(without_leading_zeros(padded), arena);
+  if (!stripped) return base::fail(stripped.error());
+  agreement.stripped_key = *std::move(stripped);
+  return agreement;
 }
 
 base::Result<Agreement> agree(Group group, base::ByteView peer, Arena& arena) {

@@ -3,6 +3,8 @@
 // (group 5): generator 2, HKDF-SHA-256 without salt.
 #pragma once
 
+#include <optional>
+
 #include "vault/secret_bytes.h"
 
 namespace vault {
@@ -22,6 +24,9 @@ base::Result<SecretBytes> power(Group group, base::ByteView base, base::ByteView
 struct Agreement {
   base::Bytes public_key;   // ours, padded to the size of an element
   SecretBytes session_key;  // 16 bytes
+  // What the key is for who leaves out the zeros that the shared secret begins with, as gcr does;
+  // nothing where it begins with none, which is so 255 times of 256.
+  std::optional<SecretBytes> stripped_key;
 };
 
 // Agrees on a key with the owner of `peer_public_key`, from the given private exponent. Leading

@@ -55,6 +55,20 @@ base::Failure<base::Error> invalid() {
   return base::fail(base::Code::invalid, "the prompter's secret exchange makes no sense");
 }
 
+// The text up to a NUL. Who types, types UTF-8: what another key makes of it is none.
+base::Result<SecretBytes> receive_with(const SecretBytes& key, const wire::Secret& sent,
+                                       Arena& arena) {
+  auto copy = SecretBytes::copy(arena, key.expose());
+  if (!copy) return copy;
+  auto plain = Session(*std::move(copy)).receive(sent, arena);
+  if (!plain) return plain;
+  const auto text = plain->expose();
+  const auto end = std::find(text.begin(), text.end(), std::byte{0});
+  plain->shrink(static_cast<std::size_t>(end - text.begin()));
+  if (!base::is_utf8(base::text_of(plain->expose()))) return invalid();
+  return plain;
+}
+
 }  // namespace
 
 base::Result<PromptExchange> PromptExchange::begin(std::string_view theirs, Arena& arena) {
@@ -62,23 +76,22 @@ base::Result<PromptExchange> PromptExchange::begin(std::string_view theirs, Aren
   if (!public_key) return invalid();
   auto agreement = agree(Group::oakley_5, *public_key, arena);
   if (!agreement) return base::fail(agreement.error());
+  std::vector<SecretBytes> keys;
+  if (agreement->stripped_key) keys.push_back(*std::move(agreement->stripped_key));
+  keys.push_back(std::move(agreement->session_key));
   return PromptExchange(std::string(kHeading) + "\npublic=" + base64(agreement->public_key) + "\n",
-                        std::move(agreement->session_key));
+                        std::move(keys));
 }
 
 base::Result<SecretBytes> PromptExchange::receive(std::string_view theirs, Arena& arena) const {
   auto secret = value_of(theirs, "secret");
   auto iv = value_of(theirs, "iv");
   if (!secret || !iv) return invalid();
-  auto key = SecretBytes::copy(arena, key_.expose());
-  if (!key) return key;
-  auto plain =
-      Session(*std::move(key)).receive({{std::move(*iv)}, {std::move(*secret)}, {}}, arena);
-  if (!plain) return plain;
-  const auto text = plain->expose();
-  const auto end = std::find(text.begin(), text.end(), std::byte{0});
-  plain->shrink(static_cast<std::size_t>(end - text.begin()));
-  return plain;
+  const wire::Secret sent{{std::move(*iv)}, {std::move(*secret)}, {}};
+  base::Result<SecretBytes> typed = invalid();
+  for (const SecretBytes& key : keys_)
+    if (typed = receive_with(key, sent, arena); typed) break;
+  return typed;
 }
 
 }  // namespace vault

@@ -23,11 +23,11 @@ class PromptExchange {
   base::Result<SecretBytes> receive(std::string_view theirs, Arena& arena) const;
 
  private:
-  PromptExchange(std::string ours, SecretBytes key)
-      : ours_(std::move(ours)), key_(std::move(key)) {}
+  PromptExchange(std::string ours, std::vector<SecretBytes> keys)
+      : ours_(std::move(ours)), keys_(std::move(keys)) {}
 
   std::string ours_;
-  SecretBytes key_;
+  std::vector<SecretBytes> keys_;  // that the prompter may have come to
 };
 
 }  // namespace vault

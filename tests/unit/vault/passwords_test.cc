@@ -130,9 +130,12 @@ struct PromptExchangeTest : VaultTest {
   // As the prompter sends a password, to the owner of `their_public_key`.
   std::string encrypted(base::ByteView text, base::ByteView their_public_key) {
     auto agreement = agree(Group::oakley_5, their_public_key, exponent_, *arena_);
-    const auto sent = *Session(std::move(agreement->session_key)).send(text, "text/plain", *arena_);
-    return "[sx-aes-1]\npublic=" + base64(agreement->public_key) +
-           "\nsecret=" + base64(sent.value.value) + "\niv=" + base64(sent.parameters.value) + "\n";
+    return encrypted_with(std::move(agreement->session_key), text, agreement->public_key);
+  }
+  std::string encrypted_with(SecretBytes key, base::ByteView text, base::ByteView public_key) {
+    const auto sent = *Session(std::move(key)).send(text, "text/plain", *arena_);
+    return "[sx-aes-1]\npublic=" + base64(public_key) + "\nsecret=" + base64(sent.value.value) +
+           "\niv=" + base64(sent.parameters.value) + "\n";
   }
   std::string hello() {
     constexpr std::byte two[] = {std::byte{2}};
@@ -160,6 +163,25 @@ TEST_F(PromptExchangeTest, CarriesPasswords) {
   EXPECT_TRUE(ask(wire::EndExchange{begun->exchange}));
   EXPECT_EQ(refusal(wire::ReceiveAnswer{begun->exchange, {encrypted({}, key)}}),
             base::Code::invalid);
+}
+
+// One exchange of 256 comes to a shared secret that begins with a zero, which gcr leaves out.
+TEST_F(PromptExchangeTest, BearsPromptersThatLeaveOutLeadingZeros) {
+  for (int met = 0; met < 2;) {
+    const auto begun = ask(wire::BeginExchange{{hello()}});
+    ASSERT_TRUE(begun);
+    const auto key = public_key_in(begun->ours.value);
+    auto agreement = *agree(Group::oakley_5, key, exponent_, *arena_);
+    if (agreement.stripped_key) {
+      for (SecretBytes* used : {&*agreement.stripped_key, &agreement.session_key}) {
+        const auto text =
+            encrypted_with(std::move(*used), base::bytes_of("swordfish"), agreement.public_key);
+        EXPECT_TRUE(ask(wire::ReceiveAnswer{begun->exchange, {text}}));
+      }
+      ++met;
+    }
+    ASSERT_TRUE(ask(wire::EndExchange{begun->exchange}));
+  }
 }
 
 TEST_F(PromptExchangeTest, EndsAPasswordAtANul) {
