@@ -111,8 +111,10 @@ base::Failure<base::Error> damaged(const char* what) { return base::fail(Code::d
 // every version.
 base::Result<ByteView> find_header(ByteView file) {
   if (!base::text_of(file).starts_with(formats::coffer_backup_magic))
-    return base::fail(Code::not_supported,
-                      "this is no backup of Coffer's, or its start is damaged");
+    return base::fail(
+        Code::not_supported,
+        "this is no backup of Coffer's, or its start is damaged: try another copy, or \"coffer "
+        "import\" for what others wrote");
   if (file.size() > kMaxFile)
     return base::fail(Code::limits_exceeded, "the file is longer than 256 MiB");
   ByteReader in(file.subspan(formats::coffer_backup_magic.size()));

@@ -14,7 +14,8 @@ base::Outcome add(Attributes& attributes, const std::string& key, const std::str
     return base::fail(checked.error());
   if (key.empty()) return base::fail(base::Code::invalid, "an attribute's name cannot be empty");
   if (!attributes.emplace(key, value).second)
-    return base::fail(base::Code::invalid, fmt::format("the attribute \"{}\" is there twice", key));
+    return base::fail(base::Code::invalid,
+                      fmt::format("the attribute \"{}\" is there twice: give it once", key));
   return base::Ok{};
 }
 

@@ -43,7 +43,7 @@ base::Error error_from(std::string_view name, std::string_view message) {
   if (name == "org.freedesktop.Secret.Error.NoSession")
     return {Code::no_such_session, "the service no longer knows the session; try again"};
   if (name == "org.gnome.keyring.Error.Denied")
-    return {Code::wrong_password, "the password is wrong"};
+    return {Code::wrong_password, "the password is wrong; nothing was changed, try again"};
   if (is_any_of(name, {"org.freedesktop.Secret.Error.NoSuchObject", DBUS_ERROR_UNKNOWN_METHOD,
                        DBUS_ERROR_UNKNOWN_OBJECT, DBUS_ERROR_UNKNOWN_INTERFACE}))
     return {Code::no_such_item, "there is no such collection or item"};
@@ -209,8 +209,9 @@ base::Result<Message> Bus::wait_for_completion(const std::string& path) {
         message.path() != path)
       continue;
     if (Reader(message).boolean())
-      return base::fail(base::Code::locked,
-                        "the prompt was dismissed, or nothing here can show one");
+      return base::fail(
+          base::Code::locked,
+          "the prompt was dismissed, or nothing here can show one: \"coffer doctor\" says why");
     return message;
   }
 }

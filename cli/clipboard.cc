@@ -121,7 +121,8 @@ base::Result<ClipboardTool> clipboard_tool() {
   if (std::getenv("DISPLAY"))
     return ClipboardTool{xclip, {"xclip", "-selection", "clipboard", "-o"}, xclip};
   return base::fail(base::Code::not_supported,
-                    "there is no desktop here (neither WAYLAND_DISPLAY nor DISPLAY is set)");
+                    "there is no desktop here (neither WAYLAND_DISPLAY nor DISPLAY is set): "
+                    "\"coffer lookup\" prints the secret");
 }
 
 base::Outcome copy_to_clipboard(const ClipboardTool& tool, const Secret& secret) {

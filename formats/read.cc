@@ -43,7 +43,8 @@ base::Result<Document> read_document(base::ByteView file, const Unlocking& unloc
     case Format::unknown:
       break;
   }
-  return base::fail(Code::not_supported, "the file's format is unknown");
+  return base::fail(Code::not_supported,
+                    "the file's format is unknown: coffer(1) has those that are read");
 }
 
 base::Result<Document> read_keyring(base::ByteView file, const Keys& keys, const Limits& limits) {

@@ -104,7 +104,9 @@ base::Result<Secret> new_password(const Options& options) {
   }
   auto password = read_new_password("Password of the backup", options.password_fd);
   if (password && password->empty())
-    return base::fail(base::Code::invalid, "the backup needs a password");
+    return base::fail(
+        base::Code::invalid,
+        "the backup needs a password: type one, or see --password-fd and --recovery-key");
   return password;
 }
 

@@ -86,7 +86,7 @@ base::Result<base::UniqueFd> open_file(const std::string& path) {
   struct stat status {};
   ::fstat(file.get(), &status);
   if (!S_ISREG(status.st_mode))
-    return base::fail(base::Code::invalid, fmt::format("{} is no file", path));
+    return base::fail(base::Code::invalid, fmt::format("{} is no file: name one", path));
   return file;
 }
 

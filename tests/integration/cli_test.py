@@ -322,6 +322,78 @@ class WithCoffer(AnyProvider, Command):
         return shown
 
 
+NO_ITEM, NO_COLLECTION, HELP = '"coffer list" shows', '"coffer collections" lists', "Run with --help"
+EVERY_ERROR = [  # what was called, how it ends, and what the message says to do next
+    (["lookup"], USAGE, "key=value is needed"),
+    (["lookup", "user"], USAGE, "write key=value"),
+    (["lookup", "user=nobody"], NOT_FOUND, NO_ITEM),
+    (["lookup", "--bad", "user=jo"], USAGE, HELP),
+    (["search", "user=nobody"], NOT_FOUND, NO_ITEM),
+    (["show", "user=nobody"], NOT_FOUND, NO_ITEM),
+    (["edit", "user=nobody", "--label", "x"], NOT_FOUND, NO_ITEM),
+    (["edit", "user=jo", "--label", "x"], USAGE, 'as "coffer search --all" shows it'),
+    (["edit", "user=jo"], USAGE, "--label, --set, --unset or --secret"),
+    (["delete", "user=nobody"], NOT_FOUND, NO_ITEM),
+    (["store"], USAGE, "LABEL key=value"),
+    (["store", "label"], USAGE, "key=value is needed"),
+    (["store", "label", "user=jo", "user=ann"], USAGE, "give it once"),
+    (["store", "label", "a=b", "--collection", "none"], NOT_FOUND, NO_COLLECTION),
+    (["generate", "--length", "0"], USAGE, "range 1 to 4096"),
+    (["generate", "--words", "0"], USAGE, "range 1 to 256"),
+    (["generate", "--alphabet", "none"], USAGE, "there are lower, upper"),
+    (["copy", "user=jo"], FAILED, '"coffer lookup" prints'),
+    (["create"], USAGE, HELP),
+    (["rename", "none", "new"], NOT_FOUND, NO_COLLECTION),
+    (["default", "none"], NOT_FOUND, NO_COLLECTION),
+    (["lock", "none"], NOT_FOUND, NO_COLLECTION),
+    (["unlock", "none"], NOT_FOUND, NO_COLLECTION),
+    (["passwd", "none"], NOT_FOUND, NO_COLLECTION),
+    (["passwd", "--stdin", "login"], LOCKED, "try again"),
+    (["passwd", "login"], LOCKED, '"coffer doctor" says'),
+    (["remove", "none"], NOT_FOUND, NO_COLLECTION),
+    (["remove", "login"], USAGE, "say --yes"),
+    (["list", "--collection", "none"], NOT_FOUND, NO_COLLECTION),
+    (["import", "{top}/none"], FAILED, "No such file"),
+    (["import", "{top}/there"], FAILED, "coffer(1) has"),
+    (["import", "{top}"], USAGE, "name one"),
+    (["export", "{top}/out", "login"], USAGE, "--format is required"),
+    (["export", "--format", "none", "{top}/out", "login"], USAGE, "{{v1,v0,json}}"),
+    (["export", "--format", "v0", "{top}/there", "login"], FAILED, "--force replaces"),
+    (["backup", "{top}/there"], FAILED, "--force replaces"),
+    (["backup", "{top}/out"], USAGE, "--password-fd and --recovery-key"),
+    (["backup", "--verify", "{top}/there"], FAILED, "try another copy"),
+    (["restore", "{top}/none"], FAILED, "No such file"),
+    (["restore", "{top}/there"], FAILED, "try another copy"),
+    (["check", "{top}"], USAGE, HELP),
+    (["none"], USAGE, HELP),
+]
+
+
+class EveryError(Command):
+    """Each message says what to do next, and nothing is done meanwhile."""
+
+    def test_says_what_to_do(self):
+        self.home.start()
+        for secret in ("one", "two"):
+            self.coffer("store", "a label", "--keep", "user=jo", secret=secret)
+        with open(f"{self.home.top}/there", "w") as file:
+            file.write("no keyring")
+        for words, status, next_step in EVERY_ERROR:
+            with self.subTest(words):
+                command = [word.format(top=self.home.top) for word in words]
+                typed = b"wrong\nnew\n" if "--stdin" in words else b""
+                result = self.coffer(*command, secret=typed, expect=status)
+                self.assertIn(next_step.format(), result.stderr.decode())
+        self.assertEqual(sorted(item["label"] for item in self.json("list")), ["a label"] * 2)
+        with open(f"{self.home.top}/there") as file:
+            self.assertEqual(file.read(), "no keyring")
+        self.assertFalse(os.path.exists(f"{self.home.top}/out"))
+
+    def test_of_what_is_not_there(self):
+        result = self.coffer("lookup", "user=jo", expect=NO_SERVICE)
+        self.assertIn("start cofferd", result.stderr.decode())
+
+
 class WithPrompts(Command):
     """What the provider asks its user: through gcr's system prompter, with a person made of a script."""
 

@@ -270,7 +270,7 @@ class InThePlaceOfThePortal(PortalTest):
 
     def test_one_that_closes_leaves_the_dialog_to_the_others(self):
         self.lock()
-        self.person({"password": "correct horse", "delay": 1})
+        self.person({"password": "correct horse", "delay": 3})
         handles, pipes = [self.new_handle() for _ in range(2)], [os.pipe() for _ in range(2)]
         serials = [self.send("org.example.One", write, handle) for (_, write), handle in zip(pipes, handles)]
         for _, write in pipes:
