@@ -50,7 +50,8 @@ std::string text_of(const RecoveryKey& key) {
   Digits digits{};
   for (std::size_t bit = 0; bit < 8 * key.size(); ++bit) {
     const auto byte = std::to_integer<unsigned>(key[bit / 8]);
-    digits[bit / 5] = static_cast<std::uint8_t>(digits[bit / 5] << 1 | (byte >> (7 - bit % 8) & 1));
+    digits[bit / 5] =
+        static_cast<std::uint8_t>(unsigned{digits[bit / 5]} << 1 | (byte >> (7 - bit % 8) & 1));
   }
   const std::uint32_t check = check_of(key);
   for (std::size_t i = 0; i < kCheckDigits; ++i)
