@@ -70,10 +70,11 @@ Key stream_key(const Key& key) { return subkey(key, 2); }
 
 base::Result<Key> key_of(ByteView password, const Salt& salt, Cost cost) {
   Key key(kKeySize);
+  // libsodium takes no null pointer, not even for an empty password.
+  const auto text = password.empty() ? std::string_view("") : base::text_of(password);
   const int failed = ::crypto_pwhash(
-      u8(base::MutableBytes(key)), kKeySize, reinterpret_cast<const char*>(password.data()),
-      password.size(), u8(ByteView(salt)), cost.passes, std::size_t{cost.memory_kib} << 10,
-      crypto_pwhash_ALG_ARGON2ID13);
+      u8(base::MutableBytes(key)), kKeySize, text.data(), text.size(), u8(ByteView(salt)),
+      cost.passes, std::size_t{cost.memory_kib} << 10, crypto_pwhash_ALG_ARGON2ID13);
   if (failed)
     return base::fail(Code::no_space,
                       fmt::format("hashing the password takes {} MiB of memory, which are not free",

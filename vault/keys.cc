@@ -76,7 +76,8 @@ base::Result<SecretBytes> derive_slot_key(const KeySlot& slot, const SecretBytes
     return base::fail(base::Code::damaged, "a key slot asks for an impossible key derivation");
   auto key = SecretBytes::make(arena, kKeySize);
   if (!key) return key;
-  const auto text = base::text_of(password.expose());
+  // libsodium takes no null pointer, not even for an empty password.
+  const auto text = password.size() > 0 ? base::text_of(password.expose()) : std::string_view("");
   if (crypto_pwhash_argon2id(base::u8(key->expose()), kKeySize, text.data(), text.size(),
                              base::u8(base::ByteView(slot.salt)), slot.kdf_passes,
                              std::size_t{slot.kdf_memory_kib} * 1024,
