@@ -52,7 +52,8 @@ std::string_view text(std::string_view value) {
   return value.ends_with('\0') ? value.substr(0, value.size() - 1) : std::string_view{};
 }
 
-// An array's elements, each beginning at a multiple of `alignment` (1 or 8).
+// An array's elements, each beginning at a multiple of `alignment` (1 or 8), up to the first that
+// does not follow the one before: elements that overlap could be far more than the array.
 std::vector<std::string_view> elements(std::string_view array, std::size_t alignment) {
   std::vector<std::string_view> out;
   const Ends ends(array);
@@ -61,7 +62,8 @@ std::vector<std::string_view> elements(std::string_view array, std::size_t align
   std::size_t from = 0;
   for (std::size_t at = table; at + ends.width <= array.size(); at += ends.width) {
     const std::size_t to = ends.at(at);
-    out.push_back(part(array.substr(0, table), from, to));
+    if (to < from || to > table) break;
+    out.push_back(array.substr(from, to - from));
     from = alignment == 8 ? aligned(to) : to;
   }
   return out;

@@ -44,6 +44,18 @@ TEST(Flatpak, ADamagedRecordIsRead) {
   EXPECT_EQ(parse_deploy(std::string(64, '\xff')).remote, "");
 }
 
+// Entries of the settings that claim the same bytes again and again: what a record costs stays
+// within its size.
+TEST(Flatpak, EntriesThatOverlapAreReadOnce) {
+  const std::string good = record();
+  const std::string before_settings = good.substr(0, 24), entry = good.substr(48, 35),
+                    ends_of_record = good.substr(good.size() - 3);
+  std::string settings = entry + '\x23';
+  for (int i = 0; i < 50; ++i) settings += {'\0', '\x23'};
+  EXPECT_EQ(parse_deploy(before_settings + settings + ends_of_record).previous_ids,
+            (std::vector<std::string>{"org.a", "org.bb"}));
+}
+
 TEST(Flatpak, ARemotesSettingIsItsOwn) {
   constexpr std::string_view kConfiguration =
       "url=outside\n[core]\nurl=core\n[remote \"hub\"]\nurl=https://hub\nurl-x=no\n"
