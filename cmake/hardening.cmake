@@ -1,9 +1,10 @@
-# What every object of ours is compiled and linked with: warnings as errors, and hardening.
+# What every object of ours is compiled and linked with: warnings, and hardening.
 include(CheckCXXCompilerFlag)
 
 add_library(coffer_flags INTERFACE)
 target_compile_options(coffer_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wundef -Werror
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wundef
+  $<$<BOOL:${COFFER_WARNINGS_ARE_ERRORS}>:-Werror>
   -fstack-protector-strong -fno-strict-aliasing)
 target_include_directories(coffer_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_options(coffer_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
