@@ -87,8 +87,7 @@ void read_item(const JsonValue& item, Draft draft) {
   } else {
     draft.set_secret(secret_of(text_member(item, "secret")));
   }
-  const WipedString content_type = text_member(item, "content-type");
-  if (!content_type.empty()) draft.record.content_type = repaired(content_type);
+  draft.set_content_type(text_member(item, "content-type"));
   draft.finish();
 }
 

@@ -7,6 +7,7 @@
 #include "formats/crypto.h"
 #include "formats/detect.h"
 #include "formats/json_text.h"
+#include "formats/kwallet_attributes.h"
 #include "formats/kwallet_cipher.h"
 #include "formats/text.h"
 #include "formats/utf16.h"
@@ -109,31 +110,61 @@ std::optional<SecretBuffer> json_of_map(ByteView value) {
   return json_object_of(pairs);
 }
 
-void read_entry(Draft draft, std::string_view folder, std::string_view name, std::uint32_t type,
-                ByteView value) {
-  draft.set_label(name);
-  draft.add_attribute("user", name);
-  draft.add_attribute("server", folder);
-  if (type == type_map) {
-    auto json = json_of_map(value);
-    if (!json) return draft.damage("map", "cannot be read");
-    draft.add_attribute("type", "map");
+// Where an entry is, and what is in it.
+struct Entry {
+  std::string_view folder;
+  std::string_view name;
+  std::uint32_t type;
+  ByteView value;
+};
+
+// The secret, and the content type that follows from the entry's type. False when it cannot be
+// read.
+bool read_value(Draft& draft, const Entry& entry) {
+  if (entry.type == type_map) {
+    auto json = json_of_map(entry.value);
+    if (!json) return draft.damage("map", "cannot be read"), false;
     draft.set_secret(std::move(*json));
     draft.record.content_type = "application/json";
-  } else if (type == type_password) {
-    ByteReader in(value);  // a QString
-    draft.add_attribute("type", "plaintext");
+  } else if (entry.type == type_password) {
+    ByteReader in(entry.value);  // a QString
     draft.set_secret(utf8_of_utf16_be(in.counted()));
-    if (!in.ok()) return draft.damage("password", "cannot be read");
+    if (!in.ok()) return draft.damage("password", "cannot be read"), false;
   } else {
-    draft.add_attribute("type", "base64");
-    draft.set_secret(secret_of(value));
+    draft.set_secret(secret_of(entry.value));
     draft.record.content_type = "application/octet-stream";
+  }
+  return true;
+}
+
+const char* word_for(std::uint32_t type) {
+  return type == type_map ? "map" : type == type_password ? "plaintext" : "base64";
+}
+
+void read_entry(Draft draft, const Entry& entry, const KWalletAttributes& attributes) {
+  if (!read_value(draft, entry)) return;
+  draft.set_label(kwallet_label(entry.folder, entry.name));
+  if (!attributes.describe(draft, entry.folder, entry.name)) {
+    draft.add_attribute("user", entry.name);
+    draft.add_attribute("server", entry.folder);
+    draft.add_attribute("type", word_for(entry.type));
   }
   draft.finish();
 }
 
-void read_content(ByteView content, Document& document) {
+KWalletAttributes attributes_of(ByteView text, Document& document) {
+  auto attributes = KWalletAttributes::parse(text);
+  if (!attributes)
+    document.damages.push_back(
+        {std::nullopt, "the attributes beside the wallet", "cannot be read: they are not JSON"});
+  return std::move(attributes).value_or(KWalletAttributes());
+}
+
+Document read_content(ByteView content, ByteView attributes_file) {
+  Document document;
+  const KWalletAttributes attributes = attributes_of(attributes_file, document);
+  document.created = attributes.created();
+  document.modified = attributes.modified();
   ByteReader in(content);
   for (std::size_t item = 0; !in.left().empty() && in.ok();) {
     const SecretBuffer folder = utf8_of_utf16_be(in.counted());
@@ -148,29 +179,30 @@ void read_content(ByteView content, Document& document) {
       }
       const ByteView value = in.counted();
       if (in.ok())
-        read_entry({document, item}, base::text_of(folder), base::text_of(name), type, value);
+        read_entry({document, item}, {base::text_of(folder), base::text_of(name), type, value},
+                   attributes);
     }
   }
   if (!in.ok()) document.damages.push_back({std::nullopt, "end of the wallet", "cannot be read"});
+  return document;
 }
 
 }  // namespace
 
-base::Result<Document> read_kwallet(ByteView file, ByteView salt, ByteView password) {
+base::Result<Document> read_kwallet(ByteView file, const WalletCompanions& beside,
+                                    ByteView password) {
   const auto outline = read_outline(file);
   if (!outline) return base::fail(outline.error());
-  if (outline->salted && salt.empty())
+  if (outline->salted && beside.salt.empty())
     return base::fail(Code::invalid, "the wallet's salt is needed too: the .salt file beside it");
-  const SecretBuffer salted_key = outline->salted ? key_by_pbkdf2(password, salt) : SecretBuffer{};
+  const SecretBuffer salted_key =
+      outline->salted ? key_by_pbkdf2(password, beside.salt) : SecretBuffer{};
   for (const KWalletDialect dialect : {KWalletDialect::frameworks, KWalletDialect::kde4}) {
     SecretBuffer plaintext = secret_of(outline->ciphertext);
     kwallet_decrypt(outline->salted ? salted_key : key_by_sha1(password, dialect), dialect,
                     outline->cbc, plaintext);
-    if (const auto content = checked_content(plaintext, dialect)) {
-      Document document;
-      read_content(*content, document);
-      return document;
-    }
+    if (const auto content = checked_content(plaintext, dialect))
+      return read_content(*content, beside.attributes);
   }
   return base::fail(Code::wrong_password, "the password is wrong, or the wallet is damaged");
 }

@@ -17,44 +17,33 @@ void swap_words(base::MutableBytes bytes) {
     std::ranges::reverse(bytes.subspan(word, 4));
 }
 
-SecretBuffer sha1_of(base::ByteView bytes) {
-  SecretBuffer digest(sha1_size);
-  sha1_ctx context;
-  sha1_init(&context);
-  sha1_update(&context, bytes.size(), base::u8(bytes));
-  sha1_digest(&context, digest.size(), base::u8(base::MutableBytes(digest)));
-  ::explicit_bzero(&context, sizeof context);
-  return digest;
-}
-
-// As SHA-1 pads: 0x80, zeros, and the length in bits at the end of a block.
+// As KWallet pads: 0x80, zeros, and the length in bits at the end of a block. SHA-1 itself puts
+// that into the same block as 55 bytes; KWallet begins another.
 SecretBuffer padded(base::ByteView bytes) {
   SecretBuffer message = secret_of(bytes);
   message.push_back(std::byte{0x80});
+  if (message.size() % sha1_block == sha1_block - 8) message.push_back(std::byte{0});
   while (message.size() % sha1_block != sha1_block - 8) message.push_back(std::byte{0});
   for (int shift = 56; shift >= 0; shift -= 8)
     message.push_back(static_cast<std::byte>(std::uint64_t{bytes.size()} * 8 >> shift));
   return message;
 }
 
-SecretBuffer little_endian_sha1_of(base::ByteView bytes) {
+}  // namespace
+
+SecretBuffer kwallet_sha1(base::ByteView bytes, KWalletDialect dialect) {
   SecretBuffer message = padded(bytes);
-  swap_words(message);
+  if (dialect == KWalletDialect::frameworks) swap_words(message);
   sha1_ctx context;
   sha1_init(&context);
   for (std::size_t at = 0; at < message.size(); at += sha1_block)
     nettle_sha1_compress(context.state, base::u8(base::ByteView(message).subspan(at, sha1_block)));
   SecretBuffer digest;
   for (const std::uint32_t word : context.state)
-    for (const int shift : {0, 8, 16, 24}) digest.push_back(static_cast<std::byte>(word >> shift));
+    for (const int shift : {24, 16, 8, 0}) digest.push_back(static_cast<std::byte>(word >> shift));
+  if (dialect == KWalletDialect::frameworks) swap_words(digest);
   ::explicit_bzero(&context, sizeof context);
   return digest;
-}
-
-}  // namespace
-
-SecretBuffer kwallet_sha1(base::ByteView bytes, KWalletDialect dialect) {
-  return dialect == KWalletDialect::kde4 ? sha1_of(bytes) : little_endian_sha1_of(bytes);
 }
 
 void kwallet_decrypt(base::ByteView key, KWalletDialect dialect, bool cbc,

@@ -1,6 +1,7 @@
 // Blowfish and SHA-1 as KWallet computes them. Its own implementations depend on a constant for the
 // machine's byte order: KDE 4 had it, and KDE Frameworks lost it, so that one got Blowfish wrong
-// and the other SHA-1. Their files can only be read the same way.
+// and the other SHA-1. Both pad 55 bytes of a block wrongly for SHA-1. Their files can only be read
+// the same way.
 #pragma once
 
 #include "formats/secret_buffer.h"

@@ -12,6 +12,7 @@ using base::ByteView;
 using base::Code;
 
 constexpr std::string_view version{"\x01\x00", 2};
+constexpr const char* content_type_attribute = "xdg:content-type";  // oo7's, on every item
 constexpr std::size_t salt_size = 32;
 constexpr std::uint32_t rounds_written = 100'000;  // what libsecret itself uses
 constexpr gvariant::Layout items_layout{1, 0};
@@ -78,6 +79,8 @@ bool read_record(ByteView plaintext, Draft draft) {
   draft.record.created = gvariant::read_number((*parts)[2]);
   draft.record.modified = gvariant::read_number((*parts)[3]);
   draft.set_secret(secret_of((*parts)[4]));
+  if (const auto type = draft.record.attributes.extract(content_type_attribute))
+    draft.set_content_type(type.mapped());
   draft.finish();
   return true;
 }

@@ -7,7 +7,8 @@
 
 namespace formats {
 
-// Reads a file; the document's label is empty. An item whose authentication fails is a Damage, but
+// Reads a file; the document's label is empty. What oo7 keeps as an attribute "xdg:content-type"
+// becomes the content type. An item whose authentication fails is a Damage, but
 // when it fails for every item the password is taken to be wrong. A file without items opens with
 // any password.
 //

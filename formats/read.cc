@@ -6,7 +6,6 @@
 #include "formats/gnome_keyring_binary.h"
 #include "formats/gnome_keyring_text.h"
 #include "formats/json_export.h"
-#include "formats/kwallet.h"
 #include "formats/libsecret_file.h"
 
 namespace formats {
@@ -31,7 +30,7 @@ base::Result<Document> read_document(base::ByteView file, const Unlocking& unloc
     case Format::gnome_keyring_text:
       return read_gnome_keyring_text(file);
     case Format::kwallet:
-      return read_kwallet(file, unlocking.salt, unlocking.password);
+      return read_kwallet(file, unlocking.beside, unlocking.password);
     case Format::json:
       return read_json(file);
     case Format::csv:

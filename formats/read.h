@@ -2,6 +2,7 @@
 #pragma once
 
 #include "formats/file_key.h"
+#include "formats/kwallet.h"
 #include "formats/record.h"
 
 namespace formats {
@@ -9,7 +10,7 @@ namespace formats {
 // What some formats need besides the file; others do not look at it.
 struct Unlocking {
   base::ByteView password;
-  base::ByteView salt;  // KWallet's *.salt file
+  WalletCompanions beside{};  // the wallet
 };
 
 // Fails as the reader of the format found by detect() does, and with Code::not_supported where

@@ -45,6 +45,14 @@ void Draft::set_secret(SecretBuffer secret) {
   record.secret = std::move(secret);
 }
 
+void Draft::set_content_type(std::string_view content_type) {
+  constexpr std::size_t longest = 256;
+  if (content_type.empty()) return;
+  if (!base::is_utf8(content_type)) return damage("content type", "is not UTF-8");
+  if (content_type.size() > longest) return damage("content type", "is too long");
+  record.content_type = content_type;
+}
+
 std::optional<std::uint64_t> decimal(std::string_view digits) {
   std::uint64_t number = 0;
   const char* end = digits.data() + digits.size();

@@ -29,6 +29,9 @@ struct Draft {
   void set_label(std::string_view label);
   // The secret, and the content type that can be told from it: "text/plain" for UTF-8 without NUL.
   void set_secret(SecretBuffer secret);
+  // The content type that the file has, after set_secret(); without one, what was told stays. One
+  // that is no text, or longer than any is, becomes a Damage.
+  void set_content_type(std::string_view content_type);
   void finish() { document.records.push_back(std::move(record)); }
 };
 

@@ -22,7 +22,7 @@
 
 namespace transfer {
 
-inline constexpr std::uint32_t kVersion = 2;  // of everything in this header
+inline constexpr std::uint32_t kVersion = 3;  // of everything in this header
 
 inline constexpr std::size_t kMaxSecret = std::size_t{16} << 20;         // bytes
 inline constexpr std::size_t kMaxLabel = std::size_t{64} << 10;          // bytes of UTF-8
@@ -66,9 +66,11 @@ struct Request {
   std::uint32_t version = kVersion;
   Operation operation = Operation::read;
   ipc::Bytes<kMaxPassword> password;
-  ipc::Bytes<4096> salt;  // of a wallet: the file beside it
+  ipc::Bytes<4096> salt;              // of a wallet: the file beside it
+  ipc::Bytes<kMaxSecret> attributes;  // of a wallet: the other file beside it
   static constexpr auto fields =
-      std::tuple{&Request::version, &Request::operation, &Request::password, &Request::salt};
+      std::tuple{&Request::version, &Request::operation, &Request::password, &Request::salt,
+                 &Request::attributes};
 };
 
 struct Start {

@@ -70,19 +70,21 @@ base::Result<T> conclude(Conversation conversation, base::Result<T> answer) {
                         : fmt::format("{} was stopped by signal {}", kName, WTERMSIG(status)));
 }
 
-transfer::Request request_for(Operation operation, const Secret& password, base::ByteView salt) {
+transfer::Request request_for(Operation operation, const Secret& password,
+                              const Companions& beside) {
   transfer::Request request;
   request.operation = operation;
   request.password.value = base::copy_of(password.view());
-  request.salt.value = base::copy_of(salt);
+  request.salt.value = base::copy_of(beside.salt.view());
+  request.attributes.value = base::copy_of(beside.attributes.view());
   return request;
 }
 
 template <class T>
-base::Result<T> read(Operation operation, int file, const Secret& password, base::ByteView salt,
-                     base::Result<T> (*receive)(int)) {
+base::Result<T> read(Operation operation, int file, const Secret& password,
+                     const Companions& beside, base::Result<T> (*receive)(int)) {
   const IgnoredPipeSignal ignored;
-  auto started = start(file, request_for(operation, password, salt));
+  auto started = start(file, request_for(operation, password, beside));
   if (!started) return base::fail(started.error());
   auto answer = receive(started->output.get());
   return conclude(*std::move(started), std::move(answer));
@@ -107,8 +109,8 @@ base::Result<base::Bytes> write(Operation operation, const Secret& password, con
 }  // namespace
 
 base::Result<transfer::Document> read_foreign_file(int file, const Secret& password,
-                                                   base::ByteView salt) {
-  return read<transfer::Document>(Operation::read, file, password, salt,
+                                                   const Companions& beside) {
+  return read<transfer::Document>(Operation::read, file, password, beside,
                                   transfer::receive_document);
 }
 

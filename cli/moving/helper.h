@@ -7,11 +7,17 @@
 
 namespace cli {
 
+// What lies beside a wallet of KWallet; empty for every other file.
+struct Companions {
+  Secret salt;
+  Secret attributes;
+};
+
 // Reads a file of any format that the helper knows. Fails as its readers do: Code::wrong_password,
 // Code::damaged, Code::not_supported, Code::limits_exceeded; Code::internal when the helper was
 // stopped; Code::unavailable when it is not there.
 base::Result<transfer::Document> read_foreign_file(int file, const Secret& password,
-                                                   base::ByteView salt);
+                                                   const Companions& beside);
 
 // The content of a file of that format with the document in it.
 base::Result<base::Bytes> write_foreign_file(transfer::Operation operation, const Secret& password,

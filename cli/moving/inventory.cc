@@ -9,6 +9,7 @@ Attributes compared(Attributes attributes) {
   const auto schema = attributes.find(kSchema);
   if (schema != attributes.end() && schema->second == "org.freedesktop.Secret.Generic")
     attributes.erase(schema);
+  attributes.erase(kContentTypeAttribute);
   return attributes;
 }
 

@@ -15,11 +15,18 @@ enum class Verdict {
   conflict,   // what has its attributes is something else: both are kept
 };
 
-// The attributes as they are compared: without the schema that providers give to what has none.
+// oo7 shows an item's content type as an attribute too.
+inline constexpr const char* kContentTypeAttribute = "xdg:content-type";
+
+// The attributes as they are compared: without the schema that providers give to what has none, and
+// without the content type.
 Attributes compared(Attributes attributes);
 
-// Labels do not tell items apart, for people change them; but two items of one source that differ
-// in their labels alone are two: entries of a password manager may have a title and nothing else.
+// Content types do not tell items apart: the same bytes under the same attributes are one secret,
+// whether called "text/plain", "text/plain; charset=utf8" or "application/octet-stream", and what
+// is there keeps its own. Neither do labels, for people change them; but two items of one source
+// that differ in their labels alone are two: entries of a password manager may have a title and
+// nothing else.
 class Inventory {
  public:
   struct Unread {

@@ -1,5 +1,5 @@
 // Imports a file: opened here, parsed by coffer-formats.
-#include <fcntl.h>
+#include <unistd.h>
 
 #include "cli/moving/document.h"
 #include "cli/moving/helper.h"
@@ -10,13 +10,23 @@
 namespace cli {
 namespace {
 
-// Of a wallet: what lies beside it. Empty when nothing does.
-base::Result<Secret> read_salt(const std::string& path) {
-  if (!path.ends_with(".kwl")) return Secret();
-  const base::UniqueFd file(
-      ::open((path.substr(0, path.size() - 3) + "salt").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return Secret();
-  return read_input(file.get());
+// Empty when nothing is there.
+base::Result<Secret> read_if_there(const std::string& path) {
+  if (::access(path.c_str(), F_OK) != 0) return Secret();
+  auto file = open_file(path);
+  if (!file) return base::fail(file.error().code, path + ": " + file.error().what);
+  return read_input(file->get());
+}
+
+base::Result<Companions> read_companions(const std::string& path) {
+  constexpr std::string_view wallet = ".kwl";
+  if (!path.ends_with(wallet)) return Companions();
+  const std::string name = path.substr(0, path.size() - wallet.size());
+  auto salt = read_if_there(name + ".salt");
+  if (!salt) return base::fail(salt.error());
+  auto attributes = read_if_there(name + "_attributes.json");
+  if (!attributes) return base::fail(attributes.error());
+  return Companions{*std::move(salt), *std::move(attributes)};
 }
 
 // What the target keeps under this key: the password of a keyring that was imported before.
@@ -34,14 +44,14 @@ base::Result<Haul> read_keyring_file(const std::string& path, Passwords& passwor
                                      SecretService& target) {
   auto file = open_file(path);
   if (!file) return base::fail(file.error());
-  auto salt = read_salt(path);
-  if (!salt) return base::fail(salt.error());
+  const auto beside = read_companions(path);
+  if (!beside) return base::fail(beside.error());
   const Attributes key = password_key_of(path);
   ask_target(target, key, passwords);
   std::optional<transfer::Document> document;
   const auto opened = passwords.open(path, key, [&](const Secret& password) -> base::Outcome {
     ::lseek(file->get(), 0, SEEK_SET);
-    auto read = read_foreign_file(file->get(), password, salt->view());
+    auto read = read_foreign_file(file->get(), password, *beside);
     if (!read) return base::fail(read.error());
     document = *std::move(read);
     return base::Ok{};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/moving/inventory.h"
 #include "cli/moving/source.h"
 
 namespace cli {
@@ -26,6 +27,7 @@ void add_item(Haul& haul, const std::string& path, base::Result<Item> item,
     haul.losses.push_back({{}, path, item ? secret.error().what : item.error().what});
     return;
   }
+  item->attributes.erase(kContentTypeAttribute);  // the secret says it
   haul.items.push_back({std::move(item->label), std::move(item->attributes), *std::move(secret)});
 }
 

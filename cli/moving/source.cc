@@ -41,6 +41,8 @@ std::vector<std::string> keyrings() {
   fs::path folder = data_folder() / "keyrings";
   if (!fs::exists(folder, error)) folder = home() / ".gnome2/keyrings";
   std::vector<std::string> found = files_in(folder, ".keyring");
+  for (std::string& path : files_in(folder / "v1", ".keyring"))  // oo7's
+    found.push_back(std::move(path));
   std::stable_partition(found.begin(), found.end(),
                         [](const std::string& path) { return path.ends_with("/login.keyring"); });
   return found;

@@ -5,9 +5,9 @@
 namespace cli {
 namespace {
 
-// The one thing that is not as it should be; empty when all is.
+// The one thing that is not as it should be; empty when all is. Content types count with `types`.
 std::string difference(const NewItem& wanted, const base::Result<Item>& item,
-                       const base::Result<SecretValue>& secret) {
+                       const base::Result<SecretValue>& secret, bool types) {
   if (!item) return "it cannot be read back: " + item.error().what;
   if (!secret) return "its secret cannot be read back: " + secret.error().what;
   if (secret->bytes.text() != wanted.secret.bytes.text())
@@ -15,6 +15,8 @@ std::string difference(const NewItem& wanted, const base::Result<Item>& item,
   if (compared(item->attributes) != compared(wanted.attributes))
     return "other attributes were read back than were stored";
   if (item->label != wanted.label) return "another label was read back than was stored";
+  if (types && secret->content_type != wanted.secret.content_type)
+    return "another content type was read back than was stored";
   return {};
 }
 
@@ -113,7 +115,8 @@ base::Outcome Target::verify(std::span<const NewItem> items, const std::vector<s
   const auto secrets = service_->secrets(stored);
   if (!secrets) return base::fail(secrets.error());
   for (std::size_t i = 0; i < which.size(); ++i)
-    results[which[i]]->failure = difference(items[which[i]], read[i], (*secrets)[i]);
+    results[which[i]]->failure =
+        difference(items[which[i]], read[i], (*secrets)[i], keeps_content_types_);
   return base::Ok{};
 }
 

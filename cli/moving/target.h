@@ -28,7 +28,10 @@ class Target {
 
  private:
   Target(SecretService& service, std::string collection, bool dry)
-      : service_(&service), collection_(std::move(collection)), dry_(dry) {}
+      : service_(&service),
+        collection_(std::move(collection)),
+        dry_(dry),
+        keeps_content_types_(!service.describe().empty()) {}
   // Of what is in the collection and was not there, or not known, before.
   base::Outcome take_stock();
   base::Outcome read_alike(std::span<const MovedItem> items);
@@ -39,6 +42,7 @@ class Target {
   SecretService* service_;
   std::string collection_;
   bool dry_;
+  bool keeps_content_types_;     // Coffer does; gnome-keyring calls everything text/plain
   std::set<std::string> known_;  // paths of what the inventory has
   Inventory inventory_;
 };

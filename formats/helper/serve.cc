@@ -51,7 +51,8 @@ base::Result<SecretBuffer> read_file(int fd) {
 base::Outcome read(const Request& request) {
   const auto file = read_file(kInput);
   if (!file) return base::fail(file.error());
-  auto document = read_document(*file, {request.password.value, request.salt.value});
+  auto document = read_document(
+      *file, {request.password.value, {request.salt.value, request.attributes.value}});
   if (!document) return base::fail(document.error());
   return send(kOutput, detect(*file), *std::move(document));
 }

@@ -56,6 +56,7 @@ class Provider:
     """One running provider, or one between two runs, with a collection of `items` items."""
 
     name = ""
+    password = PASSWORD
     can_unlock = True  # by UnlockWithMasterPassword
 
     def __init__(self, options, collections, items):
@@ -64,7 +65,7 @@ class Provider:
         self.process = None
         try:
             self.prepare(collections)
-            self.start(PASSWORD)
+            self.start(self.password)
         except BaseException:
             self.close()
             raise
@@ -142,7 +143,7 @@ class Provider:
             begin = time.monotonic()
             self.call(bus, SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface",
                       "UnlockWithMasterPassword", "o(oayays)",
-                      (collection, (session, b"", PASSWORD.encode(), "text/plain")))
+                      (collection, (session, b"", self.password.encode(), "text/plain")))
             return time.monotonic() - begin
 
     def stop(self):
@@ -247,6 +248,7 @@ class KWallet(Provider):
     """As PAM starts it: with the key of the wallet on a pipe, and the environment on a socket."""
 
     name = "KWallet"
+    salt = b"s" * 56
     can_unlock = False
 
     @staticmethod
@@ -254,6 +256,14 @@ class KWallet(Provider):
         return shutil.which("kwalletd5")
 
     def prepare(self, collections):
+        self.make_wallet()
+        self.start(self.password)
+        self.home.run(f"{self.home.binaries}/coffer-bench", "fill", self.collection(), str(self.items), check=True,
+                      timeout=120)
+        self.stop()
+
+    def make_wallet(self):
+        """An empty one, whose programs may all do what they want."""
         environment = self.home.environment
         environment |= {"QT_QPA_PLATFORM": "offscreen", "PAM_KWALLET5_LOGIN": "yes"}
         with open(f"{environment['XDG_CONFIG_HOME']}/kwalletrc", "w") as file:
@@ -263,18 +273,14 @@ class KWallet(Provider):
         folder = f"{environment['XDG_DATA_HOME']}/kwalletd"
         os.makedirs(folder, mode=0o700)
         with open(f"{folder}/kdewallet.salt", "wb") as file:
-            file.write(b"s" * 56)
+            file.write(self.salt)
         self.start()  # makes the wallet, which is shown from the next start on
         if not harness.wait_for(lambda: any(os.path.getsize(file) for file in glob.glob(f"{folder}/*.kwl"))):
             raise NotThere("KWallet makes no wallet")
         self.stop()
-        self.start(PASSWORD)
-        self.home.run(f"{self.home.binaries}/coffer-bench", "fill", self.collection(), str(self.items), check=True,
-                      timeout=120)
-        self.stop()
 
     def launch(self, password):
-        key = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), b"s" * 56, 50_000, 56)
+        key = hashlib.pbkdf2_hmac("sha512", self.password.encode(), self.salt, 50_000, 56)
         read, write = os.pipe()
         os.write(write, key)
         os.close(write)

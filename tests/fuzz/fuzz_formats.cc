@@ -2,8 +2,9 @@
 // written of it reads back the same.
 //
 // Input: a file; or 0xf0 | u8 items | what a gnome-keyring file encrypts; or 0xf1 | what an item of
-// a libsecret file encrypts; or 0xf2 | what a wallet encrypts. No file starts with those, and
-// encryption keeps a fuzzer out of them.
+// a libsecret file encrypts; or 0xf2 | what a wallet encrypts; or 0xf3 | u8 size | so many bytes of
+// a wallet's attributes | what the wallet encrypts. No file starts with those, and encryption keeps
+// a fuzzer out of them.
 #include <nettle/blowfish.h>
 #include <nettle/sha2.h>
 
@@ -114,7 +115,19 @@ SecretBuffer wallet_around(base::ByteView content) {
   return std::move(file.out());
 }
 
+// What lies beside the wallet in the input, and the wallet's content.
+std::pair<base::ByteView, base::ByteView> split(base::ByteView input) {
+  const base::ByteView rest = input.subspan(1);
+  const std::size_t size = std::min(rest.size(), std::to_integer<std::size_t>(input[0]));
+  return {rest.first(size), rest.subspan(size)};
+}
+
+bool has_attributes(base::ByteView input) {
+  return input.size() >= 2 && input[0] == std::byte{0xf3};
+}
+
 SecretBuffer file_of(base::ByteView input) {
+  if (has_attributes(input)) return wallet_around(split(input.subspan(1)).second);
   if (input.size() >= 2 && input[0] == std::byte{0xf0})
     return gnome_keyring_around(input.subspan(2), std::to_integer<std::uint32_t>(input[1]));
   if (!input.empty() && input[0] == std::byte{0xf1}) return libsecret_file_around(input.subspan(1));
@@ -125,7 +138,7 @@ SecretBuffer file_of(base::ByteView input) {
 void require_well_formed(const Document& document) {
   require(base::is_utf8(document.label));
   for (const formats::Record& record : document.records) {
-    require(base::is_utf8(record.label));
+    require(base::is_utf8(record.label) && base::is_utf8(record.content_type));
     for (const auto& [name, value] : record.attributes)
       require(!name.empty() && base::is_utf8(name) && base::is_utf8(value));
   }
@@ -145,8 +158,11 @@ void require_same(const Document& one, const base::Result<Document>& other) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const SecretBuffer file = file_of(std::as_bytes(std::span(data, size)));
-  const auto document = formats::read_document(file, {password, {}}, cheap);
+  const base::ByteView input = std::as_bytes(std::span(data, size));
+  const SecretBuffer file = file_of(input);
+  const base::ByteView beside =
+      has_attributes(input) ? split(input.subspan(1)).first : base::ByteView{};
+  const auto document = formats::read_document(file, {password, {{}, beside}}, cheap);
   if (!document) return 0;
   require_well_formed(*document);
   const auto zeros = [](base::MutableBytes bytes) { std::ranges::fill(bytes, std::byte{}); };

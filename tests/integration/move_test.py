@@ -26,7 +26,8 @@ def content(name):
 
 # Read while this is still who may read the checkout.
 KNOWN = {name: content(name) for name in ("encrypted.keyring", "plain.keyring", "libsecret.keyring",
-                                          "kdewallet.kwl", "kdewallet.salt")}
+                                          "kdewallet.kwl", "kdewallet.salt", "oo7.keyring", "kwallet.kwl", "kwallet.salt",
+                                          "kwallet_attributes.json")}
 
 
 class GnomeKeyring:
@@ -264,6 +265,38 @@ class FromFiles(Moving):
         report, = self.imported(self.csv())
         self.assertEqual(self.counts(report), (1, 0, 1, 0))
         self.assertEqual([label for label, _, _ in self.items()], ["Mine"])
+
+    def test_content_types_are_kept_and_make_no_second_item(self):
+        def export(types):
+            items = [{"label": label, "attributes": {"user": label}, "created": 0, "modified": 0, "content-type": each,
+                      "secret": "{}"} for label, each in types.items()]
+            return self.file("items.json", json.dumps({"coffer-export": 1, "label": "", "created": 0, "modified": 0, "items": items}))
+        first = {"a": "text/plain", "b": "text/plain; charset=utf8", "c": "application/octet-stream", "d": "application/json"}
+        self.assertEqual(self.imported(export(first))[0]["added"], 4)
+        again, = self.imported(export(dict(zip(first, ("text/plain;charset=UTF-8", "application/octet-stream", "text/plain", "x/y")))))
+        self.assertEqual(self.counts(again), (4, 0, 4, 0))
+        for label, each in first.items():
+            self.assertEqual(json.loads(self.coffer("lookup", "--json", f"user={label}").stdout)["content_type"], each)
+
+    def test_what_oo7_and_kwallet_wrote_for_applications_is_found_by_their_attributes(self):
+        os.makedirs(f"{self.home.top}/home/data/keyrings/v1")
+        for name, path in (("oo7.keyring", "keyrings/v1/login.keyring"), ("kwallet.kwl", "kwalletd/kdewallet.kwl"),
+                           ("kwallet.salt", "kwalletd/kdewallet.salt"),
+                           ("kwallet_attributes.json", "kwalletd/kdewallet_attributes.json")):
+            self.file(f"home/data/{path}", KNOWN[name])
+        oo7, kwallet = self.imported()
+        self.assertEqual((oo7["format"], self.counts(oo7)), ("libsecret", (12, 12, 0, 0)))
+        self.assertEqual((kwallet["format"], self.counts(kwallet)), ("kwallet", (22, 10, 12, 0)))
+        self.assertEqual(self.coffer("lookup", "user=jo", "server=mail.example").stdout, b"swordfish")
+        found, = json.loads(self.coffer("search", "--all", "--secrets", "--json", "user=called").stdout)
+        self.assertEqual((found["attributes"], found["content_type"]), ({"user": "called"}, "application/octet-stream"))
+
+    def test_a_wallet_whose_attributes_are_broken_says_so(self):
+        for name in "kwallet.kwl", "kwallet.salt":
+            self.file(name, KNOWN[name])
+        self.file("kwallet_attributes.json", "{")
+        report, = self.imported(f"{self.home.top}/kwallet.kwl", expect=FAILED)
+        self.assertEqual((report["added"], [loss["what"] for loss in report["losses"]]), (22, ["the attributes beside the wallet"]))
 
     def test_json_of_bitwarden_and_of_coffer(self):
         bitwarden = self.file("bitwarden.json", json.dumps({"encrypted": False, "items": [

@@ -151,6 +151,9 @@ class Forgetful(Provider):
     def CreateItem(self, call):
         return new_method_return(call, "oo", (ITEM, "/"))
 
+    def Describe(self, call):
+        return new_error(call, "org.freedesktop.DBus.Error.UnknownMethod", "s", ("nobody knows",))
+
 
 class Forgetting(harness.CofferTest):
     def setUp(self):
@@ -159,8 +162,16 @@ class Forgetting(harness.CofferTest):
         self.addCleanup(self.provider.connection.close)
 
     def test_an_import_notices_what_was_not_stored_as_it_was(self):
-        for change, word in (({}, None), ({"secret": "other"}, "another secret"), ({"label": "other"}, "another label"),
-                             ({"attributes": {"user": "ann"}}, "other attributes")):
+        self.check(({}, None), ({"secret": "other"}, "another secret"), ({"label": "other"}, "another label"),
+                   ({"attributes": {"user": "ann"}}, "other attributes"))
+
+    def test_a_content_type_counts_where_the_provider_is_coffer(self):
+        self.check(({"content-type": "application/json"}, None))  # gnome-keyring has one for everything
+        self.provider.Describe = lambda call: new_method_return(call, "a{ss}", ({"vault": "runs"},))
+        self.check(({}, None), ({"content-type": "application/json"}, "another content type"))
+
+    def check(self, *changes):
+        for change, word in changes:
             item = {"label": "a label", "attributes": {"user": "jo"}, "created": 0, "modified": 0,
                     "content-type": "text/plain", "secret": "swordfish"} | change
             path = f"{self.home.top}/items.json"

@@ -147,7 +147,8 @@ TEST(ReadDocument, FindsTheReader) {
   const base::ByteView key = bytes_of(password);
   for (const char* name : {"encrypted.keyring", "plain.keyring", "libsecret.keyring"})
     EXPECT_TRUE(read_document(known_file(name), {key, {}})) << name;
-  EXPECT_TRUE(read_document(known_file("kdewallet.kwl"), {key, known_file("kdewallet.salt")}));
+  const base::Bytes salt = known_file("kdewallet.salt");
+  EXPECT_TRUE(read_document(known_file("kdewallet.kwl"), {key, {salt, {}}}));
   EXPECT_TRUE(read_document(bytes_of(bitwarden), {}));
   EXPECT_TRUE(read_document(bytes_of("name,password\n"), {}));
   EXPECT_FALSE(read_document(bytes_of("nothing"), {}));

@@ -48,6 +48,67 @@ inline void expect_same(const Record& one, const Record& other) {
   EXPECT_TRUE(one.secret == other.secret);
 }
 
+// What clients of the Secret Service stored in oo7.keyring and kwallet.kwl (FEW in
+// tests/interop/foreign_keyrings.py). Without times.
+inline std::vector<Record> stored_by_clients() {
+  std::string bytes(16, '\0');
+  bytes.append(16, '\xff');
+  for (int byte = 0; byte < 256; ++byte) bytes.push_back(static_cast<char>(byte));
+  const char *text = "text/plain", *data = "application/octet-stream";
+  return {
+      {"Mail", {{"user", "jo"}, {"server", "mail.example"}}, 0, 0, text, secret_of("swordfish")},
+      {"Café 🔑",
+       {{"user", "renée"}, {"ключ", "значение 🔑"}},
+       0,
+       0,
+       text,
+       secret_of("pâss wörd € 🔑")},
+      {"Empty", {{"user", "nobody"}}, 0, 0, text, {}},
+      {"Two lines", {{"user", "lines"}}, 0, 0, text, secret_of("line one\nC:\\line two\n")},
+      {"Bytes", {{"user", "bytes"}}, 0, 0, data, secret_of(bytes)},
+      {"Text called bytes", {{"user", "called"}}, 0, 0, data, secret_of("only ASCII")},
+      {"Empty bytes", {{"user", "empty bytes"}}, 0, 0, data, {}},
+      {"Odd names",
+       {{" a b ", "  c\td\n"},
+        {"back\\slash", "\"quoted\""},
+        {"empty", ""},
+        {"$fdo_created", "1"},
+        {"attributes", "x"},
+        {"{}", "[]"},
+        {"xdg:schema", "org.example.Own"}},
+       0,
+       0,
+       text,
+       secret_of("odd")},
+      {"No attributes", {}, 0, 0, text, secret_of("x")},
+      {"Folder/inner/most", {{"path", "a/b"}}, 0, 0, text, secret_of("in a folder")},
+      {"The same", {{"number", "one"}}, 0, 0, text, secret_of("first")},
+      {"The same", {{"number", "two"}}, 0, 0, text, secret_of("second")},
+  };
+}
+
+// The record of `document` with that label and those attributes.
+inline const Record& alike(const Document& document, const Record& wanted) {
+  for (const Record& record : document.records)
+    if (record.label == wanted.label && record.attributes == wanted.attributes) return record;
+  ADD_FAILURE() << "no record is labelled " << wanted.label << " and has its attributes";
+  static const Record none;
+  return none;
+}
+
+// Every item of the clients, in a document that was written in these seconds since 1970.
+inline void expect_stored_by_clients(const Document& document, std::uint64_t from,
+                                     std::uint64_t to) {
+  for (Record& wanted : stored_by_clients()) {
+    const Record& read = alike(document, wanted);
+    EXPECT_TRUE(from <= read.created && read.created <= to) << read.created;
+    EXPECT_TRUE(from <= read.modified && read.modified <= to) << read.modified;
+    wanted.created = read.created;
+    wanted.modified = read.modified;
+    expect_same(read, wanted);
+  }
+}
+
 // A document with every kind of thing in it.
 inline Document varied_document() {
   Document document;

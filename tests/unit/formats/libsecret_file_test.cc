@@ -28,6 +28,14 @@ TEST(LibsecretFile, ReadsWhatLibsecretWrote) {
   EXPECT_EQ(large.attributes.at("note"), std::string(280, 'y'));
 }
 
+TEST(LibsecretFile, ReadsWhatOo7Wrote) {
+  const auto document = read_libsecret_file(known_file("oo7.keyring"), keys_of(bytes_of(password)));
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(document->damages.empty());
+  EXPECT_EQ(document->records.size(), stored_by_clients().size());
+  expect_stored_by_clients(*document, 1'795'272'130, 1'795'272'150);
+}
+
 TEST(LibsecretFile, ReadsBackWhatItWrote) {
   const Document document = varied_document();
   const SecretBuffer file = write_libsecret_file(document, bytes_of(password), counting_bytes());

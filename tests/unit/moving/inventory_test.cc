@@ -44,6 +44,20 @@ TEST(Inventory, TheGenericSchemaDoesNotCount) {
             Verdict::fresh);
 }
 
+// The same bytes under the same attributes are one secret, whatever they are called.
+TEST(Inventory, AContentTypeDoesNotMakeAnotherItem) {
+  Inventory inventory;
+  inventory.add({{"user", "jo"}}, "one", base::bytes_of("first"));
+  for (const char* type : {"text/plain; charset=utf8", "TEXT/PLAIN", "application/octet-stream"}) {
+    MovedItem again = item("one", "first");
+    again.secret.content_type = type;
+    EXPECT_EQ(inventory.take(again), Verdict::duplicate) << type;
+  }
+  // Nor does the attribute in which oo7 shows it.
+  EXPECT_EQ(inventory.take(item("one", "first", {{"user", "jo"}, {"xdg:content-type", "x/y"}})),
+            Verdict::duplicate);
+}
+
 TEST(Inventory, GivesOutEachUnreadItemOnce) {
   Inventory inventory;
   inventory.add_unread({{"user", "jo"}}, {"one", "/1"});
