@@ -57,19 +57,43 @@ bool starts(const Machine& machine, const std::string& text) {
   return !never || !holds(*never, machine.desktops);
 }
 
-bool kwallet_serves(const Machine& machine) {
-  bool installed = false;
-  for (const std::string& data : machine.all_data())
-    for (const char* name : {"org.kde.kwalletd5", "org.kde.kwalletd6", "org.kde.ksecretd"})
-      installed |= machine.exists(data + "/dbus-1/services/" + name + ".service");
-  if (!installed) return false;
+// What serves secrets on Plasma, and the setting in kwalletrc that keeps it from that.
+struct KdeService {
+  const char* name;
+  const char* group;
+  const char* key;
+  const char* tool;
+};
+
+// By the session bus's files: since KDE Frameworks 6.14 it is ksecretd, with kwalletd before it.
+std::optional<KdeService> kde_service(const Machine& machine) {
+  const auto has = [&](const char* file) {
+    const std::vector<std::string> folders = machine.all_data();
+    return std::any_of(folders.begin(), folders.end(), [&](const std::string& data) {
+      return machine.exists(data + "/dbus-1/services/" + file);
+    });
+  };
+  if (has("org.kde.secretservicecompat.service"))
+    return KdeService{"ksecretd", "KSecretD", "Enabled", "kwriteconfig6"};
+  if (has("org.kde.kwalletd6.service"))
+    return KdeService{"KWallet", kName, "apiEnabled", "kwriteconfig6"};
+  if (has("org.kde.kwalletd5.service"))
+    return KdeService{"KWallet", kName, "apiEnabled", "kwriteconfig5"};
+  return std::nullopt;
+}
+
+// Whether kwalletrc says no, as KConfig reads it: the user's file before the system's, key by key.
+bool is_off(const Machine& machine, const char* group, const char* key) {
   for (const std::string& folder : machine.all_config()) {
     const auto text = machine.read(folder + "/kwalletrc");
-    if (!text) continue;
-    if (ini_value(*text, "Wallet", "Enabled") == "false") return false;
-    if (const auto api = ini_value(*text, kName, "apiEnabled")) return *api != "false";
+    const auto value = text ? ini_value(*text, group, key) : std::nullopt;
+    if (!value) continue;
+    std::string word = *value;
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return word == "false" || word == "no" || word == "off" || word == "0";
   }
-  return true;
+  return false;
 }
 
 bool is_plasma(const Machine& machine) {
@@ -117,11 +141,12 @@ Findings check_autostart(const Machine& machine) {
                machine.config_home, path, kFile)});
     break;  // the first of that name counts
   }
-  if (is_plasma(machine) && kwallet_serves(machine))
-    found.push_back(
-        {"autostart", State::warning, "KWallet serves secrets here too",
-         "kwriteconfig6 --file kwalletrc --group org.freedesktop.secrets --key apiEnabled "
-         "false; log in again"});
+  const auto kde = is_plasma(machine) ? kde_service(machine) : std::nullopt;
+  if (kde && !is_off(machine, kde->group, kde->key) && !is_off(machine, "Wallet", "Enabled"))
+    found.push_back({"autostart", State::warning,
+                     fmt::format("{} serves secrets here too", kde->name),
+                     fmt::format("{} --file kwalletrc --group {} --key {} false; log in again",
+                                 kde->tool, kde->group, kde->key)});
   return found;
 }
 

@@ -62,16 +62,52 @@ TEST_F(Autostart, ThatTheUserHasSwitchedOffIsNone) {
   EXPECT_TRUE(check_autostart(machine_).empty());
 }
 
+// kwalletd5 5.103 takes the name, or does not, with each of these settings.
 TEST_F(Autostart, OfKWalletIsFoundUnlessItsServiceIsOff) {
   machine_.desktops = {"kde"};
   EXPECT_TRUE(check_autostart(machine_).empty());
+  write("/usr/share/dbus-1/services/org.kde.kwalletd5.service", "");
+  const auto found_with = [&](const std::string& settings) {
+    write("/home/user/.config/kwalletrc", settings);
+    return !check_autostart(machine_).empty();
+  };
+  for (const char* on : {"", "[org.freedesktop.secrets]\napiEnabled=true\n",
+                         "[Wallet]\nenabled=false\n", "[Wallet]\napiEnabled=false\n"})
+    EXPECT_TRUE(found_with(on)) << on;
+  for (const char* off :
+       {"[org.freedesktop.secrets]\napiEnabled=false\n", "[Wallet]\nEnabled=false\n",
+        "[Wallet]\nEnabled=no\n", "[org.freedesktop.secrets]\napiEnabled=0\n",
+        "[Wallet]\nEnabled=false\n[org.freedesktop.secrets]\napiEnabled=true\n"})
+    EXPECT_FALSE(found_with(off)) << off;
+}
+
+TEST_F(Autostart, OfKWalletIsSwitchedOffWithTheToolOfItsVersion) {
+  machine_.desktops = {"kde"};
+  const auto advice = [&] { return check_autostart(machine_).at(0).advice; };
+  write("/usr/share/dbus-1/services/org.kde.kwalletd5.service", "");
+  EXPECT_TRUE(
+      advice().starts_with("kwriteconfig5 --file kwalletrc --group org.freedesktop.secrets"));
   write("/usr/share/dbus-1/services/org.kde.kwalletd6.service", "");
-  ASSERT_EQ(check_autostart(machine_).size(), 1u);
-  expect(check_autostart(machine_)[0], State::warning, "KWallet");
+  EXPECT_TRUE(
+      advice().starts_with("kwriteconfig6 --file kwalletrc --group org.freedesktop.secrets"));
+  write("/usr/share/dbus-1/services/org.kde.secretservicecompat.service", "");
+  EXPECT_TRUE(
+      advice().starts_with("kwriteconfig6 --file kwalletrc --group KSecretD --key Enabled"));
   write("/home/user/.config/kwalletrc", "[org.freedesktop.secrets]\napiEnabled=false\n");
+  EXPECT_EQ(check_autostart(machine_).size(), 1u);
+  write("/home/user/.config/kwalletrc", "[KSecretD]\nEnabled=false\n");
   EXPECT_TRUE(check_autostart(machine_).empty());
-  write("/home/user/.config/kwalletrc", "[Wallet]\nEnabled=false\n");
+}
+
+TEST_F(Autostart, TheUsersSettingsOfKWalletComeBeforeTheSystems) {
+  machine_.desktops = {"kde"};
+  write("/usr/share/dbus-1/services/org.kde.kwalletd5.service", "");
+  write("/etc/xdg/kwalletrc", "[org.freedesktop.secrets]\napiEnabled=false\n");
   EXPECT_TRUE(check_autostart(machine_).empty());
+  write("/home/user/.config/kwalletrc", "[Wallet]\nFirst Use=false\n");
+  EXPECT_TRUE(check_autostart(machine_).empty());
+  write("/home/user/.config/kwalletrc", "[org.freedesktop.secrets]\napiEnabled=true\n");
+  EXPECT_EQ(check_autostart(machine_).size(), 1u);
 }
 
 class Units : public TreeTest {
