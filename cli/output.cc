@@ -53,6 +53,28 @@ std::size_t terminal_columns() {
   return std::max<std::size_t>(size.ws_col, kLeast);
 }
 
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns) {
+  if (indent + width_of(text) <= columns) return std::string(text);
+  std::string lines;
+  std::size_t at = indent;  // the column where the line ends so far
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    if (at > indent && at + 1 + width_of(word) > columns) {
+      lines.append("\n").append(indent, ' ');
+      at = indent;
+    } else if (at > indent) {
+      lines += ' ';
+      ++at;
+    }
+    lines += word;
+    at += width_of(word);
+  }
+  return lines;
+}
+
 Table::Table(std::vector<std::string> headings) {
   rows_.emplace_back();
   for (std::string& heading : headings)

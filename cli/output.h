@@ -16,6 +16,10 @@ std::string styled(Style style, std::string_view text);
 // Of the terminal that standard output is, at least 60; a great many where it is none.
 std::size_t terminal_columns();
 
+// `text`, which begins in column `indent`, broken between words into lines of `columns`, the others
+// indented as far. Words are never broken, and what fits a line is left as it is.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns);
+
 // Columns as wide as their widest cell. Cells are made visible(); their style does not count. On a
 // terminal that is too narrow, the last column has lines of its own, below the others.
 class Table {

@@ -216,33 +216,18 @@ Findings all_checks() {
   return checks;
 }
 
-constexpr std::size_t kIndent = 20;  // columns before the words
-
-// Broken between words into lines of at most `width` bytes, each but the first indented.
-std::string wrapped(const std::string& text, std::size_t width) {
-  std::string lines, line;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    if (!line.empty() && line.size() + 1 + word.size() > width) {
-      lines += line + "\n" + std::string(kIndent, ' ');
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return lines + line;
-}
-
-// What to do is in one piece, to be copied.
 void print(const Findings& checks) {
+  constexpr std::size_t kFoundAt = 20, kAdviceAt = 7;  // columns
   std::size_t failed = 0, warnings = 0;
   for (const Finding& check : checks) {
     failed += check.state == State::failed;
     warnings += check.state == State::warning;
     fmt::print("{} {:<10} {}\n",
                styled(style_for(check.state), fmt::format("{:<8}", word_for(check.state))),
-               check.check, wrapped(visible(check.found), terminal_columns() - kIndent));
+               check.check, wrapped(visible(check.found), kFoundAt, terminal_columns()));
     if (!check.advice.empty())
-      fmt::print("    {} {}\n", styled(Style::strong, "->"), visible(check.advice));
+      fmt::print("    {} {}\n", styled(Style::strong, "->"),
+                 wrapped(visible(check.advice), kAdviceAt, terminal_columns()));
   }
   if (failed + warnings > 0)
     fmt::print("\n{} failed, {} warnings. What to do is behind each \"->\".\n", failed, warnings);
