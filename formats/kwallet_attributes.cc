@@ -46,7 +46,6 @@ bool KWalletAttributes::describe(Draft& draft, std::string_view folder,
   const auto found = entries_.find(location);
   if (found == entries_.end() || !found->is_object()) return false;
   const JsonValue& kept = *found;
-  draft.record.attributes.clear();
   const JsonValue& attributes = member_of(kept, "attributes");
   if (attributes.is_object())
     for (const auto& [name, value] : attributes.items())

@@ -17,9 +17,8 @@ class KWalletAttributes {
   std::uint64_t created() const;
   std::uint64_t modified() const;
 
-  // Gives the draft what is kept of that entry, in place of any attributes: an item has those that
-  // it was stored with, and no others. Call it after Draft::set_secret(). False when nothing is
-  // kept.
+  // Gives the draft, which has its secret, what is kept of that entry: an item has the attributes
+  // that it was stored with, and no others. False when nothing is kept.
   bool describe(Draft& draft, std::string_view folder, std::string_view entry) const;
 
  private:
