@@ -97,10 +97,18 @@ SecretBuffer seal(SecretBuffer plaintext, const AesBlock& key, const Random& ran
   return plaintext;
 }
 
-SecretBuffer write_item(const Record& record, const AesBlock& key, const Random& random) {
+Attributes attributes_for(LibsecretReader reader, const Record& record) {
+  Attributes attributes = record.attributes;
+  if (reader == LibsecretReader::oo7)
+    attributes.insert_or_assign(content_type_attribute, record.content_type);
+  return attributes;
+}
+
+SecretBuffer write_item(const Record& record, const Attributes& kept, const AesBlock& key,
+                        const Random& random) {
   std::vector<SecretBuffer> hashed;
   std::vector<SecretBuffer> attributes;
-  for (const auto& [name, value] : record.attributes) {
+  for (const auto& [name, value] : kept) {
     const gvariant::Member name_member = gvariant::string_member(name);
     const Sha256 hash = hmac_sha256_of(key, base::bytes_of(value));
     hashed.push_back(gvariant::write_tuple({name_member, gvariant::bytes_member(hash)}));
@@ -144,15 +152,16 @@ base::Result<Document> read_libsecret_file(ByteView bytes, const Keys& keys, con
   return document;
 }
 
-SecretBuffer write_libsecret_file(const Document& document, ByteView password,
-                                  const Random& random) {
+SecretBuffer write_libsecret_file(const Document& document, ByteView password, const Random& random,
+                                  LibsecretReader reader) {
   std::array<std::byte, salt_size> salt;
   random(salt);
   AesBlock key;
   pbkdf2_sha256(password, salt, rounds_written, key);
   std::vector<SecretBuffer> items;
   items.reserve(document.records.size());
-  for (const Record& record : document.records) items.push_back(write_item(record, key, random));
+  for (const Record& record : document.records)
+    items.push_back(write_item(record, attributes_for(reader, record), key, random));
 
   const SecretBuffer body = gvariant::write_tuple(
       {gvariant::u32_member(salt_size), gvariant::bytes_member(salt),

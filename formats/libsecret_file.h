@@ -17,8 +17,14 @@ namespace formats {
 base::Result<Document> read_libsecret_file(base::ByteView file, const Keys& keys,
                                            const Limits& limits = {});
 
-// Writes a file that libsecret opens. The label and content types are lost.
+// Who is to read a file. oo7 has content types, in an attribute, and takes what has none for bytes,
+// text too. Libsecret has none, and would store a changed secret beside the item that has one
+// attribute more.
+enum class LibsecretReader { libsecret, oo7 };
+
+// Writes a file. The label is lost, and for libsecret the content types.
 SecretBuffer write_libsecret_file(const Document& document, base::ByteView password,
-                                  const Random& random);
+                                  const Random& random,
+                                  LibsecretReader reader = LibsecretReader::libsecret);
 
 }  // namespace formats

@@ -59,6 +59,7 @@ enum class Operation : std::uint8_t {
   write_backup,           // of a backup, under a password
   write_recovery_backup,  // likewise, under the recovery key whose text the password is
   read_asking,            // a file whose key is asked for: the request has no password
+  write_oo7,              // as write_v1, with content types as oo7 keeps them
 };
 
 struct Request {
@@ -186,7 +187,8 @@ inline constexpr std::array ipc::kEnumerators<transfer::Operation> = {
     transfer::Operation::read_backup,
     transfer::Operation::write_backup,
     transfer::Operation::write_recovery_backup,
-    transfer::Operation::read_asking};
+    transfer::Operation::read_asking,
+    transfer::Operation::write_oo7};
 
 template <>
 inline constexpr std::array ipc::kEnumerators<formats::Kdf> = {formats::Kdf::iterated_sha256,

@@ -29,6 +29,7 @@ struct Options {
 
 Operation operation_for(const std::string& format) {
   if (format == "v1") return Operation::write_v1;
+  if (format == "oo7") return Operation::write_oo7;
   if (format == "v0") return Operation::write_v0;
   return Operation::write_json;
 }
@@ -106,9 +107,9 @@ void add_export(CLI::App& app, Invocation& invocation) {
        "coffer export --format json --yes secrets.json"});
   command
       ->add_option("-f,--format", options->format,
-                   "v1 (libsecret, oo7), v0 (gnome-keyring), or json (unencrypted)")
+                   "v1 (libsecret), oo7, v0 (gnome-keyring), or json (unencrypted)")
       ->required()
-      ->check(CLI::IsMember({"v1", "v0", "json"}));
+      ->check(CLI::IsMember({"v1", "oo7", "v0", "json"}));
   command->add_option("file", options->file, "The file to write")->required();
   command->add_option("collection,-c,--collection", options->collection,
                       "Path, alias, name or label; the default collection without it");

@@ -57,7 +57,7 @@ _coffer() {
   elif [[ $previous == --application ]]; then
     words=$(_coffer_applications)
   elif [[ $previous == --format || $previous == -f ]]; then
-    words='v0 v1 json'
+    words='v0 v1 oo7 json'
   else
     case $command in
       import) words='pass kernel application: bus: provider:' files=yes ;;

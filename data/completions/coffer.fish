@@ -70,7 +70,7 @@ complete -c coffer -n '__fish_seen_subcommand_from import export' -l password-fd
 complete -c coffer -n '__fish_seen_subcommand_from import' -a 'pass kernel' -d 'Where from'
 complete -c coffer -n '__fish_seen_subcommand_from import' -s n -l dry-run -d 'Show what would be imported'
 complete -c coffer -n '__fish_seen_subcommand_from import' -s c -l collection -xa '(__coffer_collections)' -d 'Where to store it'
-complete -c coffer -n '__fish_seen_subcommand_from export' -s f -l format -xa 'v0 v1 json' -d 'Of the file'
+complete -c coffer -n '__fish_seen_subcommand_from export' -s f -l format -xa 'v0 v1 oo7 json' -d 'Of the file'
 complete -c coffer -n '__fish_seen_subcommand_from export' -s c -l collection -xa '(__coffer_collections)' -d 'Which one'
 complete -c coffer -n '__fish_seen_subcommand_from export' -l application -xa '(__coffer_applications)' -d 'The keyring of this one'
 complete -c coffer -n '__fish_seen_subcommand_from backup restore' -F

@@ -82,6 +82,9 @@ base::Result<SecretBuffer> written(const Request& request, const Document& docum
   switch (request.operation) {
     case Operation::write_v1:
       return write_libsecret_file(document, request.password.value, fill_random);
+    case Operation::write_oo7:
+      return write_libsecret_file(document, request.password.value, fill_random,
+                                  LibsecretReader::oo7);
     case Operation::write_v0:
       return write_gnome_keyring_binary(document, request.password.value, fill_random);
     default:
@@ -146,6 +149,7 @@ base::Outcome answer() {
     case Operation::write_recovery_backup:
       return write_backup(*request);
     case Operation::write_v1:
+    case Operation::write_oo7:
     case Operation::write_v0:
     case Operation::write_json:
       break;

@@ -62,6 +62,12 @@ class ForeignFiles(unittest.TestCase):
         self.home.secret_tool("store", "--label=new", "user", "new", secret=b"another")
         self.assertEqual(self.lookup("user", "new"), b"another")
         self.check_every_secret()
+        # Libsecret replaces what has these attributes and no others.
+        self.home.secret_tool("store", "--label=Mail", "user", "jo", "server", "mail.example", "xdg:schema",
+                              "org.freedesktop.Secret.Generic", secret=b"in its place")
+        found = self.home.secret_tool("search", "--all", "user", "jo", "server", "mail.example").stdout
+        self.assertEqual(found.count(b"secret = "), 1)
+        self.assertIn(b"in its place", found)
 
 
 if __name__ == "__main__":

@@ -211,6 +211,13 @@ class FromGnomeKeyring(Moving):
         self.imported("provider:org.freedesktop.secrets", expect=USAGE)
         self.imported("provider:org.nobody", expect=NO_SERVICE)
 
+    def test_content_types_that_oo7_shows_as_attributes_do_not_become_any(self):
+        keyring = GnomeKeyring(self).start()
+        keyring.store("Of oo7", b"swordfish", "user=oo7", "xdg:content-type=text/plain")
+        self.imported(f"bus:{keyring.home.environment['DBUS_SESSION_BUS_ADDRESS']}", secret="")
+        found, = json.loads(self.coffer("search", "--json", "user=oo7").stdout)
+        self.assertEqual(set(found["attributes"]) - {"xdg:schema"}, {"user"})
+
     def test_a_killed_import_loses_and_doubles_nothing_when_repeated(self):
         entries = [(f"Item {i}", "jo", f"https://{i}.example", f"secret {i}") for i in range(600)]
         path = self.csv("many.csv", entries)
@@ -464,7 +471,7 @@ class Export(Moving):
     def test_every_format_comes_back_as_it_was(self):
         self.fill()
         before = self.items()
-        for format in ("v0", "v1", "json"):
+        for format in ("v0", "v1", "oo7", "json"):
             path = self.path(f"file.{format}")
             self.coffer("export", "--format", format, "--yes", path, secret=PASSWORD + "\n")
             with open(path, "rb") as file:

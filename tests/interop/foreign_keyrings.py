@@ -283,15 +283,13 @@ class FromOo7(Moving):
                  "content-type": content_type} for label, attributes, secret, content_type in SOME]}, file)
         self.imported(path)
         exported = f"{self.home.top}/login.keyring"
-        self.coffer("export", "--format", "v1", exported, "login", given=f"{PASSWORD}\n".encode())
+        self.coffer("export", "--format", "oo7", exported, "login", given=f"{PASSWORD}\n".encode())
         oo7 = self.started(Oo7)
         oo7.stop()
         os.makedirs(os.path.dirname(oo7.keyring), mode=0o700, exist_ok=True)
         shutil.copy(exported, oo7.keyring)
         oo7.start(PASSWORD)
-        # The format has no content types; oo7 takes what is not UTF-8 for bytes.
-        without_type = [each[:3] for each in sorted(item(*each) for each in SOME)]
-        self.check_equal([each[:3] for each in oo7.contents()], without_type)
+        self.check_equal(oo7.contents(), sorted(item(*each) for each in SOME))
 
 
 class FromKWallet(Moving):

@@ -48,6 +48,25 @@ TEST(LibsecretFile, ReadsBackWhatItWrote) {
     expect_same(again->records[i], document.records[i]);
 }
 
+TEST(LibsecretFile, WritesContentTypesWhereOo7KeepsThemForOo7Alone) {
+  Document document;
+  for (const char* type : {"text/plain", "application/octet-stream", "application/json"})
+    document.records.push_back({type, {{"user", "jo"}}, 1, 2, type, secret_of("x")});
+  const auto size_for = [&](LibsecretReader reader) {
+    return write_libsecret_file(document, bytes_of(password), counting_bytes(), reader).size();
+  };
+  EXPECT_LT(size_for(LibsecretReader::libsecret), size_for(LibsecretReader::oo7));
+  const SecretBuffer file =
+      write_libsecret_file(document, bytes_of(password), counting_bytes(), LibsecretReader::oo7);
+  const auto again = read_libsecret_file(file, keys_of(bytes_of(password)));
+  ASSERT_TRUE(again);
+  ASSERT_EQ(again->records.size(), 3u);
+  for (const Record& record : again->records) {
+    EXPECT_EQ(record.content_type, record.label);
+    EXPECT_EQ(record.attributes, (Attributes{{"user", "jo"}}));
+  }
+}
+
 TEST(LibsecretFile, AFileWithoutItemsOpensWithAnyPassword) {
   const SecretBuffer file = write_libsecret_file({}, bytes_of(password), counting_bytes());
   const auto document = read_libsecret_file(file, keys_of(bytes_of("another")));
