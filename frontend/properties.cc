@@ -14,8 +14,8 @@ const Property* find_property(const Path& path, std::string_view interface, std:
   return nullptr;
 }
 
-void write_item_property(Writer& writer, const wire::ReadItem::Reply& item, std::string_view name) {
-  const auto attributes = from_wire(item.attributes);
+void write_item_property(Writer& writer, const wire::ReadItem::Reply& item,
+                         const StringMap& attributes, std::string_view name) {
   if (name == "Locked") writer.boolean(item.locked);
   if (name == "Label") writer.text(item.label.value);
   if (name == "Attributes") writer.string_map(attributes);
@@ -71,7 +71,8 @@ void Service::get_property(Call call, const Path& path) {
   if (name == "Locked")
     return answer([&](Writer& value) { value.boolean(collection_at(path)->info.locked); });
   ask(call, wire::ReadItem{*item_at(path)}, [answer, name](const wire::ReadItem::Reply& item) {
-    answer([&](Writer& value) { write_item_property(value, item, name); });
+    answer(
+        [&](Writer& value) { write_item_property(value, item, from_wire(item.attributes), name); });
   });
 }
 
@@ -80,9 +81,10 @@ void Service::get_all_properties(Call call, const Path& path) {
   if (std::holds_alternative<ItemPath>(path))
     return ask(call, wire::ReadItem{*item_at(path)},
                [call, path, interface](const wire::ReadItem::Reply& item) {
+                 const StringMap attributes = from_wire(item.attributes);
                  call.reply([&](Writer& writer) {
                    write_all(writer, path, interface, [&](Writer& value, const char* name) {
-                     write_item_property(value, item, name);
+                     write_item_property(value, item, attributes, name);
                    });
                  });
                });

@@ -490,13 +490,26 @@ struct AdoptPortalSecret {
   static constexpr auto fields = std::tuple{&AdoptPortalSecret::application};
 };
 
+// --- Where it works -----------------------------------------------------------------------------
+
+// Answers come soonest from the processor where they are waited for: see vault/nearness.h. A number
+// that this machine does not have changes nothing.
+struct WorkNear {
+  static constexpr std::uint16_t tag = 60;
+  static constexpr std::string_view name = "WorkNear";
+  using Reply = Nothing;
+  std::uint32_t processor = 0;
+  static constexpr auto fields = std::tuple{&WorkNear::processor};
+};
+
 using Protocol =
     ipc::Protocol<OpenSession, CloseSession, ForgetClient, AwaitChange, ListItems, ReadItem,
                   SearchItems, ReadSecret, CreateItem, WriteSecret, EditItem, DeleteItem, Lock,
                   Unlock, CreateCollection, EditCollection, DeleteCollection, SetAlias,
                   ChangePassword, CheckPassword, ReceivePassword, ReadPassword, BeginExchange,
                   ReceiveAnswer, EndExchange, DropPassword, AskPinentry, ClosePinentry,
-                  FindPortalSecret, MakePortalSecret, WritePortalSecret, AdoptPortalSecret>;
+                  FindPortalSecret, MakePortalSecret, WritePortalSecret, AdoptPortalSecret,
+                  WorkNear>;
 
 }  // namespace ipc::vault
 

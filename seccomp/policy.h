@@ -70,6 +70,9 @@ std::span<const Allowed> basics();
 template <unsigned argument, scmp_datum_t value>
 inline constexpr Allowed::Condition kOnly[] = {{argument, 0xffffffff, value}};
 
+// The calling thread.
+inline constexpr auto& kItself = kOnly<0, 0>;
+
 // splice() from a pipe to a pipe that never waits.
 inline constexpr Allowed::Condition kWithoutWaiting[] = {
     {1, ~scmp_datum_t{0}, 0}, {3, ~scmp_datum_t{0}, 0}, {5, 0xffffffff, 2 /* SPLICE_F_NONBLOCK */}};

@@ -2,10 +2,11 @@
 // file, makes no socket, starts no program and no thread; its root directory is empty, and its
 // namespaces hold nobody else.
 //
-// Twenty-one calls, and what would be needed to do with fewer: memory that never grows (mmap,
+// Twenty-two calls, and what would be needed to do with fewer: memory that never grows (mmap,
 // munmap, mremap, brk, madvise: 5), one connection to everyone instead of one each (epoll: 2), a
 // broker that makes the locator key durable (fsync), a second process for key derivation (futex,
-// exit), a portal that hands over sockets instead of pipes (splice, fcntl).
+// exit), a portal that hands over sockets instead of pipes (splice, fcntl), answers that come later
+// (sched_setaffinity).
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -42,6 +43,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(madvise), "giving the arena's pages back", kOnly<2, 24 /* MADV_DONTNEED_LOCKED */>},
     {SCMP_SYS(futex), "the two threads' queue"},
     {SCMP_SYS(getrandom), "keys, nonces, salts"},
+    {SCMP_SYS(sched_setaffinity), "working where the frontend does", kItself},
     {SCMP_SYS(clock_gettime), "time, where the kernel offers no vDSO"},
     {SCMP_SYS(fsync), "the locator key, when it is made"},
     {SCMP_SYS(restart_syscall), "a wait that was interrupted by a stop"},

@@ -1,5 +1,7 @@
 #include "vault/connection.h"
 
+#include "vault/nearness.h"
+
 namespace vault {
 namespace {
 
@@ -69,6 +71,11 @@ void Connection::on(wire::CloseSession request, Answer<wire::CloseSession> answe
 
 void Connection::on(wire::ForgetClient request, Answer<wire::ForgetClient> answer) {
   sessions_.forget(request.client);
+  answer(ipc::Nothing{});
+}
+
+void Connection::on(wire::WorkNear request, Answer<wire::WorkNear> answer) {
+  work_near(request.processor);
   answer(ipc::Nothing{});
 }
 

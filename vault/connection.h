@@ -41,6 +41,7 @@ class Connection {
   void on(wire::SetAlias request, Answer<wire::SetAlias> answer);
   void on(wire::ChangePassword request, Answer<wire::ChangePassword> answer);
   void on(wire::CheckPassword request, Answer<wire::CheckPassword> answer);
+  void on(wire::WorkNear request, Answer<wire::WorkNear> answer);
   // connection_passwords.cc
   void on(wire::ReceivePassword request, Answer<wire::ReceivePassword> answer);
   void on(wire::ReadPassword request, Answer<wire::ReadPassword> answer);

@@ -33,6 +33,18 @@ class Supervision(harness.CofferTest):
         self.assertIsNone(self.unlock())
         self.assertTrue(self.readable())
 
+    def test_the_vault_works_where_the_frontend_does(self):
+        self.home.start()
+        self.store("swordfish", user="jo")
+        for processor in list(os.sched_getaffinity(0))[:2]:
+            os.sched_setaffinity(self.home.children()["coffer-frontend"], {processor})
+            self.assertTrue(wait_for(lambda: self.readable() and
+                                     os.sched_getaffinity(self.home.children()["coffer-vault"]) == {processor}))
+        self.restart_after_kill("coffer-vault")
+        self.assertIsNone(self.unlock())
+        self.assertTrue(wait_for(lambda: self.readable() and
+                                 os.sched_getaffinity(self.home.children()["coffer-vault"]) == {processor}))
+
     def test_a_vaults_death_is_signalled(self):
         from jeepney import MatchRule, message_bus
         self.home.start()

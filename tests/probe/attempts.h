@@ -86,7 +86,7 @@ inline constexpr Attempt kAttempts[] = {
     {COFFER_CALL(process_vm_writev), Whom::all},
     {COFFER_CALL(rt_sigaction)},
     {COFFER_CALL(timer_create), Whom::all},
-    {COFFER_CALL(sched_setaffinity), Whom::all},
+    {COFFER_CALL(sched_setaffinity), Whom::all, {1}},
     // Code.
     {COFFER_CALL(mmap),
      Whom::but_broker,

@@ -1,3 +1,7 @@
+#include <sched.h>
+
+#include <limits>
+
 #include "fixture.h"
 
 namespace vault {
@@ -203,6 +207,28 @@ TEST_F(VaultTest, ASessionBelongsToItsClient) {
   EXPECT_EQ(refusal(wire::CloseSession{wire::ClientId{8}, session_}), base::Code::no_such_session);
   ASSERT_TRUE(ask(wire::ForgetClient{kClient}));
   EXPECT_EQ(refusal(wire::ReadSecret{kClient, session_, item}), base::Code::no_such_session);
+}
+
+TEST_F(VaultTest, ItWorksWhereItIsAskedTo) {
+  const auto processors = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    ::sched_getaffinity(0, sizeof set, &set);
+    return set;
+  };
+  const cpu_set_t before = processors();
+  const auto here = static_cast<std::uint32_t>(::sched_getcpu());
+  ASSERT_TRUE(ask(wire::WorkNear{here}));
+  const cpu_set_t after = processors();
+  EXPECT_EQ(CPU_COUNT(&after), 1);
+  EXPECT_TRUE(CPU_ISSET(here, &after));
+  for (const std::uint32_t nowhere : {std::uint32_t{CPU_SETSIZE} - 1, std::uint32_t{CPU_SETSIZE},
+                                      std::numeric_limits<std::uint32_t>::max()}) {
+    ASSERT_TRUE(ask(wire::WorkNear{nowhere}));
+    const cpu_set_t still = processors();
+    EXPECT_TRUE(CPU_EQUAL(&after, &still)) << nowhere;
+  }
+  ::sched_setaffinity(0, sizeof before, &before);
 }
 
 TEST_F(VaultTest, SessionsPerClientAreBounded) {
