@@ -98,6 +98,15 @@ constexpr std::array kKeys = {
                      ? nullptr
                      : "\"allow\" or \"deny\"";
         }},
+    Key{"session", "backing",
+        [](const toml::node& node, Configuration& c) -> const char* {
+          using Backing = Configuration::SessionBacking;
+          const auto value = node.value_exact<std::string>();
+          if (!value || (*value != "memory" && *value != "kernel"))
+            return "\"memory\" or \"kernel\"";
+          c.session_backing = *value == "kernel" ? Backing::kernel : Backing::memory;
+          return nullptr;
+        }},
     Key{"sandbox", "require",
         [](const toml::node& node, Configuration& c) -> const char* {
           return take_switch(node, "on", "off", c.require_sandbox) ? nullptr : kTrueOrFalse;

@@ -19,6 +19,7 @@ struct Configuration {
   bool gnome_keyring_socket = false;                               // pam.gnome-keyring-socket
   bool portal_host_apps = false;                                   // portal.host-apps
   bool import_login = true;                                        // import.login
+  enum class SessionBacking { memory, kernel } session_backing{};  // session.backing
   std::string pinentry = "auto";  // prompt.pinentry: a program's path, "auto" or "none"
 };
 

@@ -31,6 +31,18 @@ base::Result<base::UniqueFd> take_login(const broker::Options& options) {
   return base::UniqueFd();
 }
 
+std::optional<broker::KernelKeyring> open_keyring(const broker::Configuration& configuration,
+                                                  const std::string& data_directory) {
+  if (configuration.session_backing == broker::Configuration::SessionBacking::memory)
+    return std::nullopt;
+  auto keyring = broker::KernelKeyring::open(broker::KernelKeyring::name_for(data_directory));
+  if (!keyring) {
+    base::log::warning("{}", keyring.error().what);
+    return std::nullopt;
+  }
+  return *std::move(keyring);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -60,18 +72,20 @@ int main(int argc, char** argv) {
   if (!login) return refuse(login.error());
   auto login_import =
       broker::LoginImport::prepare(*directory, configuration->import_login, programs->formats);
+  auto keyring = open_keyring(*configuration, directory->path());
   auto login_sockets = broker::open_login_sockets(*configuration, manager);
 
   // From here on: no file but the data, no network, no tracing; see seccomp/broker.cc.
+  const auto role = keyring ? sandbox::Role::broker_with_keys : sandbox::Role::broker;
   const auto confinement =
-      sandbox::close(sandbox::Role::broker, broker::paths_of(*programs, directory->path()), true);
+      sandbox::close(role, broker::paths_of(*programs, directory->path()), true);
   if (!confinement) return refuse(confinement.error());
 
   base::EventLoop loop;
   broker::Supervisor supervisor(
       loop, *options, *configuration,
       {*std::move(programs), *std::move(directory), *std::move(login), *std::move(identifier),
-       *std::move(pinentry), std::move(login_sockets), std::move(login_import), std::move(manager),
-       confinement->landlock});
+       *std::move(pinentry), std::move(login_sockets), std::move(login_import), std::move(keyring),
+       std::move(manager), confinement->landlock});
   return supervisor.run();
 }

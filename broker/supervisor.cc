@@ -32,6 +32,18 @@ sigset_t handled_signals() {
   return set;
 }
 
+template <class M>
+void answer_with(const base::Outcome& outcome, ipc::Answer<M>& answer) {
+  if (outcome)
+    answer(ipc::Nothing{});
+  else
+    answer(base::fail(outcome.error()));
+}
+
+base::Failure<base::Error> no_keyring() {
+  return base::fail(base::Code::not_supported, "session items are kept in memory alone");
+}
+
 // "with Landlock (version 6)".
 std::string words_for_landlock(std::uint32_t version) {
   return version == 0 ? "without Landlock, which this kernel does not have"
@@ -81,6 +93,7 @@ Supervisor::Supervisor(base::EventLoop& loop, const Options& options,
       pinentry_(std::move(provisions.pinentry)),
       logins_(loop, introductions_, std::move(provisions.login_sockets)),
       login_import_(std::move(provisions.login_import)),
+      keyring_(std::move(provisions.keyring)),
       manager_(std::move(provisions.manager)),
       landlock_(provisions.landlock) {}
 
@@ -230,7 +243,9 @@ void Supervisor::on(Start request, ipc::Answer<Start> answer) {
     base::log::error("{}", key.error().what);
     return finish(1);
   }
-  answer(Start::Reply{configuration_.settings, {*std::move(key)}, login_import_.is_possible()});
+  ipc::store::Settings settings = configuration_.settings;
+  settings.keep_session = keyring_.has_value();
+  answer(Start::Reply{settings, {*std::move(key)}, login_import_.is_possible()});
 }
 
 void Supervisor::on(Await request, ipc::Answer<Await> answer) {
@@ -250,8 +265,23 @@ void Supervisor::on(ipc::store::ReadKeyring request, ipc::Answer<ipc::store::Rea
 }
 
 void Supervisor::on(ipc::store::EndImport request, ipc::Answer<ipc::store::EndImport> answer) {
-  if (auto ended = login_import_.end(request); !ended) return answer(base::fail(ended.error()));
-  answer(ipc::Nothing{});
+  answer_with(login_import_.end(request), answer);
+}
+
+void Supervisor::on(ipc::store::KeepSessionRow request,
+                    ipc::Answer<ipc::store::KeepSessionRow> answer) {
+  answer_with(keyring_ ? keyring_->keep(request.row) : no_keyring(), answer);
+}
+
+void Supervisor::on(ipc::store::ForgetSessionRow request,
+                    ipc::Answer<ipc::store::ForgetSessionRow> answer) {
+  answer_with(keyring_ ? keyring_->forget(request.number) : no_keyring(), answer);
+}
+
+void Supervisor::on(ipc::store::LoadSessionRows request,
+                    ipc::Answer<ipc::store::LoadSessionRows> answer) {
+  if (!keyring_) return answer(no_keyring());
+  answer(keyring_->rows_after(request.after));
 }
 
 void Supervisor::on(AwaitVault request, ipc::Answer<AwaitVault> answer) {
@@ -307,6 +337,9 @@ void Supervisor::on(ipc::control::Describe, ipc::Answer<ipc::control::Describe> 
   say("data", directory_.path());
   say("logins", logins_.can_unlock() ? "unlock the keyring (pam_coffer)" : "are not heard");
   if (std::string words = login_import_.words(); !words.empty()) say("import", std::move(words));
+  if (configuration_.session_backing == Configuration::SessionBacking::kernel)
+    say("session", keyring_ ? "its items are kept in a kernel keyring until logout"
+                            : "its items are kept in memory alone");
   say("pinentry", pinentry_ ? "can ask where the desktop has no prompter" : "none");
   answer(std::move(reply));
 }

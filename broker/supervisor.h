@@ -8,6 +8,7 @@
 #include "broker/data_directory.h"
 #include "broker/identifier.h"
 #include "broker/introductions.h"
+#include "broker/kernel_keyring.h"
 #include "broker/login_import.h"
 #include "broker/logins.h"
 #include "broker/options.h"
@@ -26,6 +27,7 @@ struct Provisions {
   std::optional<PinentryLauncher> pinentry;
   LoginSockets login_sockets;
   LoginImport login_import;
+  std::optional<KernelKeyring> keyring;  // none: session items are kept in memory alone
   ServiceManager manager;
   std::uint32_t landlock;  // our own sandbox::Confinement
 };
@@ -45,6 +47,9 @@ class Supervisor {
   void on(ipc::store::CreateCollection request, ipc::Answer<ipc::store::CreateCollection> answer);
   void on(ipc::store::ReadKeyring request, ipc::Answer<ipc::store::ReadKeyring> answer);
   void on(ipc::store::EndImport request, ipc::Answer<ipc::store::EndImport> answer);
+  void on(ipc::store::KeepSessionRow request, ipc::Answer<ipc::store::KeepSessionRow> answer);
+  void on(ipc::store::ForgetSessionRow request, ipc::Answer<ipc::store::ForgetSessionRow> answer);
+  void on(ipc::store::LoadSessionRows request, ipc::Answer<ipc::store::LoadSessionRows> answer);
   template <class Request>
   void on(Request request, ipc::Answer<Request> answer) {
     store_->on(std::move(request), std::move(answer));
@@ -79,6 +84,7 @@ class Supervisor {
   std::optional<PinentryLauncher> pinentry_;
   Logins logins_;
   LoginImport login_import_;
+  std::optional<KernelKeyring> keyring_;
   const ServiceManager manager_;
   const std::uint32_t landlock_;
   std::optional<ipc::store::Start> vault_report_;  // the present vault's

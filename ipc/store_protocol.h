@@ -33,8 +33,10 @@ struct Settings {
   std::uint32_t kdf_memory_kib = 65'536;  // likewise
   bool locked_search = true;              // search.locked
   bool plain_sessions = true;             // sessions.plain
-  static constexpr auto fields = std::tuple{&Settings::kdf_passes, &Settings::kdf_memory_kib,
-                                            &Settings::locked_search, &Settings::plain_sessions};
+  bool keep_session = false;              // session.backing: rows can be kept, see KeepSessionRow
+  static constexpr auto fields =
+      std::tuple{&Settings::kdf_passes, &Settings::kdf_memory_kib, &Settings::locked_search,
+                 &Settings::plain_sessions, &Settings::keep_session};
 };
 
 // The vault is ready and says how its memory is kept. The broker answers with the settings and the
@@ -221,9 +223,46 @@ struct EndImport {
   static constexpr auto fields = std::tuple{&EndImport::files};
 };
 
-using Protocol =
-    ipc::Protocol<Start, Await, ListCollections, LoadCollection, LoadItems, Write, CreateCollection,
-                  DeleteCollection, SetAlias, ReadKeyring, EndImport>;
+// --- The session collection, kept until the user logs out: in a kernel keyring ---
+
+// Keeps a row, in place of an older one of its number. Not durable, and not always possible: there
+// is little room. Whatever fails, no older row of this number is left.
+struct KeepSessionRow {
+  static constexpr std::uint16_t tag = 40;
+  static constexpr std::string_view name = "KeepSessionRow";
+  using Reply = Nothing;
+  Row row;
+  static constexpr auto fields = std::tuple{&KeepSessionRow::row};
+};
+
+// Answered with success too when there is no such row.
+struct ForgetSessionRow {
+  static constexpr std::uint16_t tag = 41;
+  static constexpr std::string_view name = "ForgetSessionRow";
+  using Reply = Nothing;
+  std::uint64_t number = 0;
+  static constexpr auto fields = std::tuple{&ForgetSessionRow::number};
+};
+
+// Rows in no order of their numbers, as many as a page holds; `after` is the `last` of the page
+// before, 0 for the first. Other processes of the user's can put rows there too: a number may come
+// twice.
+struct LoadSessionRows {
+  static constexpr std::uint16_t tag = 42;
+  static constexpr std::string_view name = "LoadSessionRows";
+  struct Reply {
+    Rows rows;
+    std::uint64_t last = 0;
+    bool more = false;
+    static constexpr auto fields = std::tuple{&Reply::rows, &Reply::last, &Reply::more};
+  };
+  std::uint64_t after = 0;
+  static constexpr auto fields = std::tuple{&LoadSessionRows::after};
+};
+
+using Protocol = ipc::Protocol<Start, Await, ListCollections, LoadCollection, LoadItems, Write,
+                               CreateCollection, DeleteCollection, SetAlias, ReadKeyring, EndImport,
+                               KeepSessionRow, ForgetSessionRow, LoadSessionRows>;
 
 }  // namespace ipc::store
 

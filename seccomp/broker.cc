@@ -1,8 +1,9 @@
 // The broker: files of the data directory, and starting the other two, which inherit this list
 // until they close their own. So it names what a program needs to start, as well as what storage
 // needs. Absent for all three, from here on: ptrace and the memory of other processes, kernel
-// keyrings, mounts, namespaces, modules, bpf, perf, io_uring, and every other call that is not
-// named.
+// keyrings (but for one that the configuration may ask for), mounts, namespaces, modules, bpf,
+// perf, io_uring, and every other call that is not named.
+#include <linux/keyctl.h>
 #include <sched.h>
 
 #include "seccomp/policy.h"
@@ -141,6 +142,16 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(splice), "the vault: secrets for a portal", kWithoutWaiting},
 };
 
+// session.backing = "kernel" alone; the keyring was found before the sandbox closed.
+constexpr Allowed kKeyCalls[] = {
+    {SCMP_SYS(add_key), "a session item's sealed row"},
+    {SCMP_SYS(keyctl), "a row by its number", kOnly<0, KEYCTL_SEARCH>},
+    {SCMP_SYS(keyctl), "rows from before a restart", kOnly<0, KEYCTL_READ>},
+    {SCMP_SYS(keyctl), "a row for its possessors alone", kOnly<0, KEYCTL_SETPERM>},
+    {SCMP_SYS(keyctl), "a deleted item's row, wherever it is", kOnly<0, KEYCTL_INVALIDATE>},
+    {SCMP_SYS(keyctl), "a deleted item's row, at once", kOnly<0, KEYCTL_UNLINK>},
+};
+
 constexpr Limit kLimits[] = {
     {RLIMIT_CORE, 0, "nothing of ours is ever written to a core file"},
 };
@@ -170,6 +181,15 @@ const Policy& broker_policy() {
                              .keep = kKeep,
                              .reach = kReach,
                              .foreign_sockets = true};  // the session bus, for the frontend
+  return policy;
+}
+
+const Policy& broker_with_keys_policy() {
+  static const Policy policy = [] {
+    Policy wished = broker_policy();
+    wished.wished_calls = kKeyCalls;
+    return wished;
+  }();
   return policy;
 }
 

@@ -54,10 +54,12 @@ struct Policy {
   std::span<const Reach> reach = {};  // empty: no file system at all
   bool any_path = false;              // true: no Landlock at all
   bool foreign_sockets = false;       // abstract sockets of processes outside may be connected to
+  std::span<const Allowed> wished_calls = {};  // for what the configuration asks for
 };
 
 const Policy& policy_of(Role role);
 const Policy& broker_policy();
+const Policy& broker_with_keys_policy();
 const Policy& vault_policy();
 const Policy& frontend_policy();
 const Policy& identifier_policy();

@@ -100,7 +100,7 @@ int add(void* filter, const Allowed& allowed) {
     result = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   if (result == 0)
     result = seccomp_rule_add(filter.get(), SCMP_ACT_KILL_PROCESS, SCMP_SYS(ptrace), 0);
-  for (const auto& table : {policy.calls, policy.more_calls})
+  for (const auto& table : {policy.calls, policy.more_calls, policy.wished_calls})
     for (const Allowed& allowed : table)
       if (result == 0) result = add(filter.get(), allowed);
   if (result == 0) result = seccomp_load(filter.get());
@@ -116,6 +116,8 @@ const Policy& policy_of(Role role) {
   switch (role) {
     case Role::broker:
       return broker_policy();
+    case Role::broker_with_keys:
+      return broker_with_keys_policy();
     case Role::vault:
       return vault_policy();
     case Role::frontend:

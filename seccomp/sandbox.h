@@ -10,7 +10,8 @@
 
 namespace sandbox {
 
-enum class Role { broker, vault, frontend, identifier, formats };
+// broker_with_keys: the broker where session.backing = "kernel".
+enum class Role { broker, broker_with_keys, vault, frontend, identifier, formats };
 
 enum class Access { read, write, execute };  // each includes the ones before it, but for write
 

@@ -33,7 +33,7 @@ PROMISES = {
         ("damaged_store_cut", "a file that ends at every length", (r"(\d+) files", "files")),
         ("damaged_store_flip", "a file altered in every byte", (r"(\d+) files", "files")),
         ("damaged_store_log", "a write-ahead log altered anywhere", (r"(\d+) files", "files")),
-        ("unit_vault", "a broker that was taken over", (UNITS[0].format("HostileStore"), UNITS[1])),
+        ("unit_vault", "a broker that was taken over, a keyring that others reach", (UNITS[0].format("Hostile(?:Store|Keyring)"), UNITS[1])),
         ("damage_test", "damaged files and a real daemon", TESTS)],
     "6 A malformed frame ends its connection and nothing else": [
         ("fuzz_(vault|store|control|login)_protocol_corpus", "the decoders of each protocol", INPUTS),

@@ -79,12 +79,32 @@ class Collection {
   // what would be vouched for anew was altered: set_slot() accepts it as it is.
   base::Result<std::pair<std::uint64_t, store::Write>> add(ItemDetails details,
                                                            base::ByteView secret);
+  // With a number of the caller's choice: Code::already_exists when it is taken.
+  base::Result<store::Write> add_as(std::uint64_t number, const ItemDetails& details,
+                                    base::ByteView secret);
   base::Result<store::Write> replace(std::uint64_t number, const ItemDetails& details,
                                      base::ByteView secret);
   base::Result<store::Write> erase(std::uint64_t number);
   base::Result<store::Write> set_label(const std::string& label, std::uint64_t now);
   // The collection's key, wrapped into `slot` by `slot_key`, which from now on alone opens it.
   base::Result<store::Write> set_slot(KeySlot slot, const SecretBytes& slot_key, std::uint64_t now);
+
+  // How the session collection goes on as one from before; see kept_session.h. collection_kept.cc
+  // The key of `login` for it; Code::locked.
+  base::Result<SecretBytes> key_for_session() const;
+  // This open one's key, wrapped by that one.
+  KeptKey wrapped_key(const SecretBytes& wrapping) const;
+  // No item gets this number, or a smaller one, by add().
+  void reserve(std::uint64_t number);
+  // One of the same name, open, with another identity and other keys.
+  Collection empty_with(const Uuid& uuid, CollectionKeys keys) const;
+  // An item that is held here, as it is stored.
+  std::optional<store::Row> row(std::uint64_t number) const;
+  // Takes in an item that these keys sealed. Code::damaged when it is not one, or its number is
+  // taken.
+  base::Outcome restore(store::Row row);
+  // Takes over everything of the other one.
+  void go_on_as(Collection other);
 
  private:
   struct Item {

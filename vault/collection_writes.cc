@@ -118,11 +118,21 @@ base::Result<std::pair<std::uint64_t, store::Write>> Collection::add(ItemDetails
   // stored is overwritten.
   std::uint64_t number = manifest_.next_number;
   while (has(number) || left_out_.contains(number)) ++number;
-  auto write = seal_row(number, details, secret);
+  auto write = add_as(number, details, secret);
   if (!write) return base::fail(write.error());
-  manifest_.next_number = number + 1;
-  finish_write(*write);
   return std::pair{number, *std::move(write)};
+}
+
+base::Result<store::Write> Collection::add_as(std::uint64_t number, const ItemDetails& details,
+                                              base::ByteView secret) {
+  if (auto may = may_write(); !may) return base::fail(may.error());
+  if (has(number) || left_out_.contains(number))
+    return base::fail(base::Code::already_exists, "the item's number is taken");
+  auto write = seal_row(number, details, secret);
+  if (!write) return write;
+  reserve(number);
+  finish_write(*write);
+  return write;
 }
 
 base::Result<store::Write> Collection::replace(std::uint64_t number, const ItemDetails& details,

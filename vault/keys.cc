@@ -50,6 +50,15 @@ base::Result<CollectionKeys> CollectionKeys::from(SecretBytes collection_key, Ar
   return CollectionKeys(*std::move(all));
 }
 
+base::Result<SecretBytes> CollectionKeys::session(Arena& arena) const {
+  constexpr std::uint64_t kNextId = 4;  // after those above
+  auto key = SecretBytes::make(arena, kKeySize);
+  if (key)
+    crypto_kdf_derive_from_key(base::u8(key->expose()), kKeySize, kNextId, kContext,
+                               base::u8(collection()));
+  return key;
+}
+
 KeySlot new_slot(std::uint32_t id, const SecretBytes& password, KdfCost cost) {
   KeySlot slot;
   slot.id = id;

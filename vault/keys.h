@@ -27,6 +27,9 @@ class CollectionKeys {
   base::ByteView item() const { return key(1); }
   base::ByteView index() const { return key(2); }
   base::ByteView manifest() const { return key(3); }
+  // Of `login` alone: wraps the key of the session collection where that is kept. Made when it is
+  // asked for.
+  base::Result<SecretBytes> session(Arena& arena) const;
 
  private:
   explicit CollectionKeys(SecretBytes all) : all_(std::move(all)) {}

@@ -17,7 +17,8 @@ inline constexpr std::uint32_t kMaxKdfMemory = 2 * 1024 * 1024;  // KiB
 
 enum class SlotType : std::uint8_t {
   password = 1,
-  open = 2,  // no password: the wrapping key is made from the salt, and protects nothing
+  open = 2,     // no password: the wrapping key is made from the salt, and protects nothing
+  session = 3,  // see KeptKey; no collection of the store has one
 };
 
 // The collection key, wrapped by a key derived from a password (or from nothing).
@@ -32,6 +33,13 @@ struct KeySlot {
   static constexpr auto fields =
       std::tuple{&KeySlot::id,   &KeySlot::type,  &KeySlot::kdf_passes, &KeySlot::kdf_memory_kib,
                  &KeySlot::salt, &KeySlot::nonce, &KeySlot::wrapped};
+};
+
+// The session collection's, wrapped by a key of the collection `login`.
+struct KeptKey {
+  Uuid uuid{};
+  KeySlot slot;
+  static constexpr auto fields = std::tuple{&KeptKey::uuid, &KeptKey::slot};
 };
 
 // In the clear, because a locked collection shows its name; authenticated by the manifest.
@@ -80,5 +88,5 @@ struct ItemDetails {
 }  // namespace vault
 
 template <>
-inline constexpr std::array ipc::kEnumerators<vault::SlotType> = {::vault::SlotType::password,
-                                                                  ::vault::SlotType::open};
+inline constexpr std::array ipc::kEnumerators<vault::SlotType> = {
+    ::vault::SlotType::password, ::vault::SlotType::open, ::vault::SlotType::session};

@@ -28,7 +28,8 @@ Vault::Vault(Surroundings around, store::Settings settings, SecretBytes locator_
     : around_(around),
       settings_(settings),
       locator_key_(std::move(locator_key)),
-      pinentries_(around.loop, around.arena) {}
+      pinentries_(around.loop, around.arena),
+      kept_session_(around.store, around.arena, settings.keep_session) {}
 
 void Vault::changed() {
   ++revision_;
@@ -51,25 +52,36 @@ CollectionId Vault::adopt(Collection collection, bool stored) {
   return id;
 }
 
+// It is never locked, so its locators need no key but its own.
 void Vault::add_session_collection() {
   auto keys = CollectionKeys::random(around_.arena);
   if (!keys) return base::log::error("there is no session collection: {}", keys.error().what);
   Header header;
   randombytes_buf(header.uuid.data(), header.uuid.size());
-  adopt(Collection::create("session", std::move(header), *std::move(keys), {locator_key_.expose()},
-                           around_.arena),
-        false);
+  session_ = adopt(Collection::create("session", std::move(header), *std::move(keys),
+                                      {locator_key_.expose(), false}, around_.arena),
+                   false);
+}
+
+void Vault::restore_session(CollectionId opened) {
+  if (session_ && by_name("login") == opened &&
+      kept_session_.login_is_open(entries_.at(opened).collection))
+    ++entries_.at(*session_).arrivals;
 }
 
 // --- Loading ------------------------------------------------------------------------------------
 
 void Vault::load(Done done) {
   add_session_collection();
-  around_.store.call(store::ListCollections{}, [this, done = std::move(done)](auto reply) mutable {
-    if (!reply) return done(base::fail(reply.error()));
-    for (auto& alias : reply->aliases.items) aliases_[alias.name.value] = alias.collection.value;
-    load_next(std::move(reply->collections.items), std::move(done));
-  });
+  auto load_stored = [this, done = std::move(done)] {
+    around_.store.call(store::ListCollections{}, [this, done](auto reply) {
+      if (!reply) return done(base::fail(reply.error()));
+      for (auto& alias : reply->aliases.items) aliases_[alias.name.value] = alias.collection.value;
+      load_next(std::move(reply->collections.items), done);
+    });
+  };
+  if (!session_) return load_stored();
+  kept_session_.load(entries_.at(*session_).collection, std::move(load_stored));
 }
 
 void Vault::load_next(std::vector<ipc::CollectionName> names, Done done) {

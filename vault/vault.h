@@ -8,6 +8,7 @@
 #include "ipc/client.h"
 #include "ipc/login_protocol.h"
 #include "vault/collection.h"
+#include "vault/kept_session.h"
 #include "vault/pinentry.h"
 #include "vault/portal_secrets.h"
 #include "vault/sessions.h"
@@ -131,6 +132,8 @@ class Vault {
 
   CollectionId adopt(Collection collection, bool stored);
   void add_session_collection();
+  // Now that this is open: if it is `login`, the session items that were kept come back.
+  void restore_session(CollectionId opened);
   void open_passwordless();
   void load_next(std::vector<ipc::CollectionName> names, Done done);
   void load_collection(const std::string& name,
@@ -168,6 +171,8 @@ class Vault {
   std::shared_ptr<LoginImport> import_;  // the last one
   PortalSecrets portal_secrets_{*this};
   std::map<CollectionId, Entry> entries_;
+  std::optional<CollectionId> session_;  // the session collection
+  KeptSession kept_session_;
   std::map<std::string, std::string> aliases_;  // as stored
   std::set<std::string> being_made_;            // names of collections that do not exist yet
   std::uint32_t last_id_ = 0;

@@ -24,7 +24,7 @@ base::Failure<base::Error> password_too_long() {
 void Vault::commit(CollectionId id, base::Result<store::Write> write, Done done) {
   if (!write) return done(base::fail(write.error()));
   Entry& entry = entries_.at(id);
-  if (!entry.stored) return done(base::Ok{});
+  if (!entry.stored) return kept_session_.note(*write), done(base::Ok{});
   if (entry.broken) return done(base::fail(*entry.broken));
   ++entry.writing;
   around_.store.call(*std::move(write), [this, id, done = std::move(done)](auto reply) {
@@ -149,6 +149,7 @@ void Vault::create_named(std::string name, const std::string& label, SecretBytes
     around_.store.call(made->first_record(), [this, made, done](auto reply) {
       if (!reply) return done(base::fail(reply.error()));
       const CollectionId id = adopt(std::move(*made), true);
+      restore_session(id);
       changed();
       done(id);
     });

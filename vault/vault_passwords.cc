@@ -118,6 +118,7 @@ base::Outcome Vault::open(CollectionId id, CollectionKeys keys) {
   }
   base::log::info("collection '{}' is unlocked", collection.name());
   refresh_locators(id);
+  restore_session(id);
   changed();
   return base::Ok{};
 }

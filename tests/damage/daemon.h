@@ -34,6 +34,9 @@ class Daemon {
     broker::Store& store;
     void on(ipc::store::Start, ipc::Answer<ipc::store::Start>) {}
     void on(ipc::store::Await, ipc::Answer<ipc::store::Await>) {}
+    void on(ipc::store::KeepSessionRow, ipc::Answer<ipc::store::KeepSessionRow>) {}
+    void on(ipc::store::ForgetSessionRow, ipc::Answer<ipc::store::ForgetSessionRow>) {}
+    void on(ipc::store::LoadSessionRows, ipc::Answer<ipc::store::LoadSessionRows>) {}
     void on(ipc::store::ReadKeyring, ipc::Answer<ipc::store::ReadKeyring>) {}
     void on(ipc::store::EndImport, ipc::Answer<ipc::store::EndImport>) {}
     template <class M>

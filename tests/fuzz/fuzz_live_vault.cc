@@ -28,6 +28,9 @@ struct YesStore {
   void on(ipc::store::SetAlias, ipc::Answer<ipc::store::SetAlias> answer) {
     answer(ipc::Nothing{});
   }
+  void on(ipc::store::KeepSessionRow, ipc::Answer<ipc::store::KeepSessionRow>) {}
+  void on(ipc::store::ForgetSessionRow, ipc::Answer<ipc::store::ForgetSessionRow>) {}
+  void on(ipc::store::LoadSessionRows, ipc::Answer<ipc::store::LoadSessionRows>) {}
   void on(ipc::store::ReadKeyring, ipc::Answer<ipc::store::ReadKeyring>) {}
   void on(ipc::store::EndImport, ipc::Answer<ipc::store::EndImport>) {}
 };

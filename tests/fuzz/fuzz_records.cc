@@ -21,7 +21,7 @@ void check(base::ByteView bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const auto rest = std::as_bytes(std::span(data + 1, size - 1));
-  switch (data[0] % 4) {
+  switch (data[0] % 5) {
     case 0:
       check<vault::Header>(rest);
       break;
@@ -30,6 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 2:
       check<vault::ItemDetails>(rest);
+      break;
+    case 4:
+      check<vault::KeptKey>(rest);
       break;
     default:
       const auto locators = vault::split(rest);

@@ -24,12 +24,14 @@ TEST(Configuration, HasDefaultsForEverything) {
   EXPECT_TRUE(parsed->settings.locked_search);
   EXPECT_TRUE(parsed->settings.plain_sessions);
   EXPECT_FALSE(parsed->require_locked);
+  EXPECT_EQ(parsed->session_backing, Configuration::SessionBacking::memory);
 }
 
 TEST(Configuration, TakesEveryKey) {
   auto parsed = parse_configuration(
       "[kdf]\npasses = 5\nmemory-kib = 131072\n[search]\nlocked = \"off\"\n"
-      "[sessions]\nplain = \"deny\"\n[memory]\nrequire-locked = true\n",
+      "[sessions]\nplain = \"deny\"\n[memory]\nrequire-locked = true\n"
+      "[session]\nbacking = \"kernel\"\n",
       "coffer.toml");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->settings.kdf_passes, 5u);
@@ -37,6 +39,7 @@ TEST(Configuration, TakesEveryKey) {
   EXPECT_FALSE(parsed->settings.locked_search);
   EXPECT_FALSE(parsed->settings.plain_sessions);
   EXPECT_TRUE(parsed->require_locked);
+  EXPECT_EQ(parsed->session_backing, Configuration::SessionBacking::kernel);
 }
 
 TEST(Configuration, TakesDottedKeysAndBooleans) {
@@ -55,6 +58,8 @@ TEST(Configuration, NamesFileLineAndKeyOfWhatIsWrong) {
   EXPECT_THAT(error_in("[kdf]\nmemory-kib = -1\n"), HasSubstr("kdf.memory-kib must be"));
   EXPECT_THAT(error_in("[sessions]\nplain = false\n"), HasSubstr("sessions.plain must be"));
   EXPECT_THAT(error_in("[search]\nlocked = 1\n"), HasSubstr("search.locked must be"));
+  EXPECT_THAT(error_in("[session]\nbacking = true\n"), HasSubstr("session.backing must be"));
+  EXPECT_THAT(error_in("[session]\nbacking = \"disk\"\n"), HasSubstr("session.backing must be"));
   EXPECT_THAT(error_in("memory = true\n"), HasSubstr("line 1: memory must be a table"));
   EXPECT_THAT(error_in("[kdf]\npasses = 3\npasses = 4\n"), HasSubstr("line 3: "));
   EXPECT_THAT(error_in("a = = b"), HasSubstr("coffer.toml, line 1: "));

@@ -26,6 +26,9 @@ struct StoreTest : testing::Test {
     Store& store;
     void on(Start, ipc::Answer<Start>) {}
     void on(Await, ipc::Answer<Await>) {}
+    void on(KeepSessionRow, ipc::Answer<KeepSessionRow>) {}
+    void on(ForgetSessionRow, ipc::Answer<ForgetSessionRow>) {}
+    void on(LoadSessionRows, ipc::Answer<LoadSessionRows>) {}
     void on(ReadKeyring, ipc::Answer<ReadKeyring>) {}
     void on(EndImport, ipc::Answer<EndImport>) {}
     template <class M>

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <linux/keyctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -93,6 +94,28 @@ TEST(Sandbox, LeavesWhatIsNeeded) {
     });
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   }
+}
+
+TEST(Sandbox, LeavesKernelKeyringsToTheBrokerThatKeepsSessionItemsThere) {
+  if (!kFiltered) return;
+  const auto keyctl = [](long operation) { ::syscall(SYS_keyctl, operation, 0, 0, 0, 0); };
+  for (const long operation :
+       {KEYCTL_SEARCH, KEYCTL_READ, KEYCTL_SETPERM, KEYCTL_INVALIDATE, KEYCTL_UNLINK}) {
+    EXPECT_EQ(status_after(Role::broker_with_keys, [&] { keyctl(operation); }), 0) << operation;
+    EXPECT_TRUE(was_killed(status_after(Role::broker, [&] { keyctl(operation); }))) << operation;
+    EXPECT_TRUE(was_killed(status_after(Role::broker_with_keys, [&] {
+      if (close(Role::vault)) keyctl(operation);
+    }))) << operation;
+  }
+  for (const long operation : {KEYCTL_GET_KEYRING_ID, KEYCTL_JOIN_SESSION_KEYRING, KEYCTL_LINK,
+                               KEYCTL_CLEAR, KEYCTL_INSTANTIATE, KEYCTL_SESSION_TO_PARENT})
+    EXPECT_TRUE(was_killed(status_after(Role::broker_with_keys, [&] { keyctl(operation); })))
+        << operation;
+  EXPECT_EQ(status_after(Role::broker_with_keys,
+                         [] { ::syscall(SYS_add_key, nullptr, nullptr, nullptr, 0, 0); }),
+            0);
+  EXPECT_TRUE(was_killed(status_after(
+      Role::broker_with_keys, [] { ::syscall(SYS_request_key, nullptr, nullptr, nullptr, 0); })));
 }
 
 TEST(Sandbox, CoversThreadsThatWereThereBefore) {

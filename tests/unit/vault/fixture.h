@@ -27,6 +27,39 @@ struct FakeStore {
   // Keyrings to be imported: each connection to a helper is what the next of these makes.
   std::vector<std::function<base::UniqueFd()>> helpers;
   std::vector<std::vector<store::Imported>> imports;  // as they were reported
+  std::vector<store::Row> kept;        // of the session collection; a test may put in what it likes
+  std::vector<std::uint64_t> changed;  // their numbers, each time that one came or went
+  bool hold_kept = false;              // these requests wait in `held`
+
+  void forget(std::uint64_t number) {
+    std::erase_if(kept, [&](const auto& row) { return row.number == number; });
+  }
+  void on(store::KeepSessionRow request, ipc::Answer<store::KeepSessionRow> answer) {
+    changed.push_back(request.row.number);
+    auto shared = std::make_shared<ipc::Answer<store::KeepSessionRow>>(std::move(answer));
+    const auto act = [this, shared, row = std::move(request.row)] {
+      forget(row.number);
+      if (failing) return (*shared)(base::fail(*failing, "the test says no"));
+      kept.push_back(row);
+      (*shared)(ipc::Nothing{});
+    };
+    if (hold_kept)
+      held.push_back(act);
+    else
+      act();
+  }
+  void on(store::ForgetSessionRow request, ipc::Answer<store::ForgetSessionRow> answer) {
+    changed.push_back(request.number);
+    forget(request.number);
+    answer(ipc::Nothing{});
+  }
+  void on(store::LoadSessionRows request, ipc::Answer<store::LoadSessionRows> answer) {
+    store::LoadSessionRows::Reply reply;
+    for (reply.last = request.after; reply.last < kept.size() && reply.rows.items.size() < 3;)
+      reply.rows.items.push_back(kept[reply.last++]);
+    reply.more = reply.last < kept.size();
+    answer(std::move(reply));
+  }
 
   void on(store::ReadKeyring request, ipc::Answer<store::ReadKeyring> answer) {
     if (request.file >= helpers.size())
