@@ -311,6 +311,7 @@ TEST_F(HostileKeyring, TheItemsThatAreKeptCannotCrowdOutTheVault) {
   }
   EXPECT_THAT(come_back(), HasSubstr("session items that were kept"));
   EXPECT_EQ(served(), (Served{{1, "one"}, {2, "two"}, {3, "three"}}));
+  EXPECT_GT(kept().size(), 3900u);  // looked at by nobody
 }
 
 TEST_F(HostileKeyring, NothingOfASecretIsKeptInTheClear) {
