@@ -142,22 +142,23 @@ base::Outcome KernelKeyring::keep(const Row& row) {
   }
   if (error_number == 0) return base::Ok{};
   if (auto forgotten = forget(row.number); !forgotten) return forgotten;
-  return cannot_keep(error_number);
+  return failed("a session item is kept in memory alone, until cofferd ends", error_number);
 }
 
 base::Outcome KernelKeyring::forget(std::uint64_t number) {
   const long key = search(keyring_, type_, std::to_string(number));
   if (key < 0 && errno == ENOKEY) return base::Ok{};
-  if (key < 0 || keyctl(KEYCTL_INVALIDATE, key) < 0) return cannot_keep(errno);
+  if (key < 0 || keyctl(KEYCTL_INVALIDATE, key) < 0)
+    return failed("an earlier state of a session item cannot be removed from the kernel keyring",
+                  errno);
   keyctl(KEYCTL_UNLINK, key, keyring_);  // which the kernel would do, some time
   return base::Ok{};
 }
 
-base::Failure<base::Error> KernelKeyring::cannot_keep(int error_number) {
-  const std::string what = fmt::format(
-      "a session item is kept in memory alone, until cofferd ends: {}", cause(error_number));
-  if (named_.insert(error_number).second) base::log::warning("{}", what);
-  return base::fail(error_number == EDQUOT ? base::Code::no_space : base::Code::io, what);
+base::Failure<base::Error> KernelKeyring::failed(std::string_view what, int error_number) {
+  const std::string words = fmt::format("{}: {}", what, cause(error_number));
+  if (named_.insert(words).second) base::log::warning("{}", words);
+  return base::fail(error_number == EDQUOT ? base::Code::no_space : base::Code::io, words);
 }
 
 base::Result<ipc::store::LoadSessionRows::Reply> KernelKeyring::rows_after(

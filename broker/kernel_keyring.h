@@ -26,6 +26,7 @@ class KernelKeyring {
   // One key for each row, its number being the key's name. What cannot be kept is named in the log,
   // once for each cause, and then no older row of the number is left.
   base::Outcome keep(const ipc::store::Row& row);
+  // A failure is named likewise: then the item may come back.
   base::Outcome forget(std::uint64_t number);
   // A page of LoadSessionRows; keys that hold no row are passed over.
   base::Result<ipc::store::LoadSessionRows::Reply> rows_after(std::uint64_t after) const;
@@ -33,12 +34,12 @@ class KernelKeyring {
  private:
   using Serial = std::int32_t;  // a key's, in the kernel; above 0
   KernelKeyring(Serial keyring, bool has_big_keys);
-  base::Failure<base::Error> cannot_keep(int error_number);
+  base::Failure<base::Error> failed(std::string_view what, int error_number);
 
   Serial keyring_;
   const char* type_;      // of keys
   std::size_t max_size_;  // of a key's payload, bytes
-  std::set<int> named_;   // error numbers
+  std::set<std::string> named_;
 };
 
 }  // namespace broker

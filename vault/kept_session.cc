@@ -73,8 +73,9 @@ base::Outcome KeptSession::restore(const SecretBytes& wrapping) {
     if (!session_->has(row.number) && unsent_.insert(row.number).second && row.number != kKeyRow)
       ++lost;
   if (lost > 0)
-    base::log::error("{} session items that were kept are altered or not of this login; {}", lost,
-                     "they are forgotten");
+    base::log::error(
+        "{} session items that were kept are altered, or not of this login; they are forgotten",
+        lost);
   loaded_.clear();
   return base::Ok{};
 }
