@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   const bool replace = is_given("--replace");
   const std::string machine_id = read_machine_id();
 
+  const base::Processors processors;
   // The sockets to the bus, unread; then give up everything else.
   auto bus = frontend::Bus::open();
   auto portal_bus = frontend::Bus::open();
@@ -99,7 +100,7 @@ int main(int argc, char** argv) {
   const auto set_serving = [&](bool serving) {
     if (portal) portal->set_serving(serving);
   };
-  frontend::VaultLink vault;
+  frontend::VaultLink vault(loop, processors);
   frontend::Service service(
       loop, **bus, vault, machine_id,
       {identify, start_pinentry, describe, [&] { serve_vaults(broker, service); }, set_serving});

@@ -38,7 +38,7 @@ Service::Service(base::EventLoop& loop, Bus& bus, VaultLink& vault, std::string 
 void Service::attach(base::UniqueFd vault) {
   clients_.drop_all_sessions();
   untold_items_.clear();
-  vault_.attach(loop_, std::move(vault), [this](std::string why) {
+  vault_.attach(std::move(vault), [this](std::string why) {
     base::log::warning("the vault is gone: {}", why);
     bus_.set_open(false);
     broker_.on_serving(false);

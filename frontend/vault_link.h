@@ -1,9 +1,8 @@
 // The connection to the vault, from one vault process to the next.
 #pragma once
 
-#include <sched.h>
-
 #include "base/task.h"
+#include "frontend/placement.h"
 #include "ipc/client.h"
 #include "ipc/vault_protocol.h"
 
@@ -15,9 +14,15 @@ class VaultLink {
  public:
   using Client = ipc::Client<wire::Protocol>;
 
-  void attach(base::EventLoop& loop, base::UniqueFd vault, ipc::Channel::OnClosed on_lost) {
-    client_ = std::make_unique<Client>(loop, std::move(vault), std::move(on_lost));
-    vault_works_at_ = -1;
+  // `loop` outlives it.
+  VaultLink(base::EventLoop& loop, base::Processors processors)
+      : loop_(loop), placement_(loop, processors, [this](auto processor) {
+          client_->call(wire::WorkNear{{processor}}, [](auto) {});
+        }) {}
+
+  void attach(base::UniqueFd vault, ipc::Channel::OnClosed on_lost) {
+    client_ = std::make_unique<Client>(loop_, std::move(vault), std::move(on_lost));
+    placement_.on_new_vault();
   }
 
   bool is_there() const { return client_ && client_->is_open(); }
@@ -26,7 +31,7 @@ class VaultLink {
   template <ipc::Request M>
   void call(M request, Client::Done<M> done) {
     if (!client_) return done(base::fail(base::Code::unavailable, "the vault is not there yet"));
-    keep_near();
+    placement_.on_request();
     client_->call(std::move(request), std::move(done));
   }
   // The same for a task.
@@ -38,19 +43,9 @@ class VaultLink {
   }
 
  private:
-  // Tells the vault where we run, once we have settled there.
-  void keep_near() {
-    constexpr unsigned kSettled = 4;  // requests in a row
-    const int here = ::sched_getcpu();
-    if (here == vault_works_at_ || here < 0) return void(requests_elsewhere_ = 0);
-    if (++requests_elsewhere_ < kSettled) return;
-    vault_works_at_ = here;
-    client_->call(wire::WorkNear{static_cast<std::uint32_t>(here)}, [](auto) {});
-  }
-
+  base::EventLoop& loop_;
   std::unique_ptr<Client> client_;
-  int vault_works_at_ = -1;
-  unsigned requests_elsewhere_ = 0;
+  Placement placement_;
 };
 
 }  // namespace frontend

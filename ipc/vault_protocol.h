@@ -492,13 +492,13 @@ struct AdoptPortalSecret {
 
 // --- Where it works -----------------------------------------------------------------------------
 
-// Answers come soonest from the processor where they are waited for: see vault/nearness.h. A number
-// that this machine does not have changes nothing.
+// Answers come soonest from the processor where they are waited for: see frontend/placement.h. One
+// that the vault may not use changes nothing; none lets it go anywhere again.
 struct WorkNear {
   static constexpr std::uint16_t tag = 60;
   static constexpr std::string_view name = "WorkNear";
   using Reply = Nothing;
-  std::uint32_t processor = 0;
+  Optional<std::uint32_t> processor;
   static constexpr auto fields = std::tuple{&WorkNear::processor};
 };
 

@@ -118,7 +118,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(mlock2), "the vault's arena and stacks"},
     {SCMP_SYS(mlockall), "the vault, where it has CAP_IPC_LOCK"},
     {SCMP_SYS(memfd_secret), "the vault's arena"},
-    {SCMP_SYS(sched_setaffinity), "the vault: working where the frontend does", kItself},
+    {SCMP_SYS(sched_setaffinity), "the vault and the frontend: working side by side", kItself},
     {SCMP_SYS(getcpu), "the frontend: where it runs"},
     {SCMP_SYS(sched_getaffinity), "the vault's thread: its stack's size"},
     {SCMP_SYS(sched_getparam), "the vault's thread"},

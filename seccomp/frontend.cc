@@ -25,6 +25,7 @@ constexpr Allowed kCalls[] = {
     {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kOnly<1, F_GETFD>},
     {SCMP_SYS(fcntl), "libdbus: close-on-exec of received descriptors", kOnly<1, F_SETFD>},
     {SCMP_SYS(fcntl), "libdbus: taking a descriptor out of a message", kOnly<1, F_DUPFD_CLOEXEC>},
+    {SCMP_SYS(sched_setaffinity), "staying beside the vault", kItself},
     {SCMP_SYS(getcpu), "where we run, where the kernel offers no vDSO"},
     {SCMP_SYS(shutdown), "libdbus: the end of the connection"},
 };

@@ -1,7 +1,5 @@
 #include "vault/connection.h"
 
-#include "vault/nearness.h"
-
 namespace vault {
 namespace {
 
@@ -75,7 +73,10 @@ void Connection::on(wire::ForgetClient request, Answer<wire::ForgetClient> answe
 }
 
 void Connection::on(wire::WorkNear request, Answer<wire::WorkNear> answer) {
-  work_near(request.processor);
+  if (request.processor.value)
+    vault_.processors().stay_on(*request.processor.value);
+  else
+    vault_.processors().roam();
   answer(ipc::Nothing{});
 }
 

@@ -31,8 +31,9 @@ void Service::give_up(const std::string& why) {
 void Service::start(store::Start::Reply reply) {
   auto locator_key = read_locator_key(reply.locator_key.value, *started_.arena);
   if (!locator_key) return give_up(locator_key.error().what);
-  const Surroundings around{loop_,  *started_.arena,         *started_.worker,
-                            store_, started_.handover.get(), reply.import_due};
+  const Surroundings around{loop_,           *started_.arena,     *started_.worker,
+                            store_,          started_.processors, started_.handover.get(),
+                            reply.import_due};
   vault_ = std::make_unique<Vault>(around, reply.settings, *std::move(locator_key));
   logins_.emplace(*vault_);
   vault_->load([this](base::Outcome loaded) {

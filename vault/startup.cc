@@ -30,6 +30,7 @@ Start::Memory memory_of(const Arena& arena, bool all_locked) {
 }  // namespace
 
 base::Result<Started> start(base::EventLoop& loop, bool secret_memory) {
+  const base::Processors processors;
   // In a user namespace CAP_IPC_LOCK would count for nothing, so the one or the other.
   const bool may_lock = sandbox::may_lock_memory();
   const bool in_namespaces = !may_lock && sandbox::enter_namespaces();
@@ -52,7 +53,7 @@ base::Result<Started> start(base::EventLoop& loop, bool secret_memory) {
   const Start report{memory_of(**arena, all_locked), (*arena)->size(), confinement->landlock,
                      confinement->alone};
   return Started{*std::move(arena), *std::move(worker),
-                 std::make_unique<Handover>(*std::move(handover)), report};
+                 std::make_unique<Handover>(*std::move(handover)), processors, report};
 }
 
 }  // namespace vault

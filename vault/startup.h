@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/processors.h"
 #include "ipc/store_protocol.h"
 #include "vault/arena.h"
 #include "vault/handover.h"
@@ -15,6 +16,7 @@ struct Started {
   std::unique_ptr<Arena> arena;
   std::unique_ptr<Worker> worker;
   std::unique_ptr<Handover> handover;
+  base::Processors processors;
   ipc::store::Start report;
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/event_loop.h"
+#include "base/processors.h"
 #include "ipc/client.h"
 #include "ipc/login_protocol.h"
 #include "vault/collection.h"
@@ -25,8 +26,9 @@ struct Surroundings {
   Arena& arena;
   Worker& worker;
   StoreClient& store;
-  Handover* handover = nullptr;  // none: no secrets for a portal
-  bool import_due = false;       // store::Start
+  base::Processors processors{};  // read before the sandbox was closed
+  Handover* handover = nullptr;   // none: no secrets for a portal
+  bool import_due = false;        // store::Start
   std::chrono::milliseconds import_patience = std::chrono::minutes{2};  // for one file
 };
 
@@ -50,6 +52,7 @@ class Vault {
   Worker& worker() { return around_.worker; }
   Pinentries& pinentries() { return pinentries_; }
   PortalSecrets& portal_secrets() { return portal_secrets_; }
+  const base::Processors& processors() const { return around_.processors; }
   Handover* handover() { return around_.handover; }
 
   // What there is. The answer of a parked AwaitChange; parked() is told of each change.

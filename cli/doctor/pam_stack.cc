@@ -43,7 +43,8 @@ class Parser {
  private:
   // A backslash at its end continues a line.
   static std::string joined(std::string text) {
-    for (std::size_t at; (at = text.find("\\\n")) != std::string::npos;) text.replace(at, 2, 1, ' ');
+    for (std::size_t at; (at = text.find("\\\n")) != std::string::npos;)
+      text.replace(at, 2, 1, ' ');
     return text;
   }
 

@@ -357,7 +357,7 @@ EVERY_ERROR = [  # what was called, how it ends, and what the message says to do
     (["import", "{top}/there"], FAILED, "coffer(1) has"),
     (["import", "{top}"], USAGE, "name one"),
     (["export", "{top}/out", "login"], USAGE, "--format is required"),
-    (["export", "--format", "none", "{top}/out", "login"], USAGE, "{{v1,v0,json}}"),
+    (["export", "--format", "none", "{top}/out", "login"], USAGE, "{{v1,oo7,v0,json}}"),
     (["export", "--format", "v0", "{top}/there", "login"], FAILED, "--force replaces"),
     (["backup", "{top}/there"], FAILED, "--force replaces"),
     (["backup", "{top}/out"], USAGE, "--password-fd and --recovery-key"),

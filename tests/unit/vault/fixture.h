@@ -159,8 +159,14 @@ class VaultTest : public testing::Test {
     store_server_.emplace(loop_, std::move(to_store->second), store_, [](std::string) {});
     store_client_.emplace(loop_, std::move(to_store->first), [](std::string) {});
     auto key = SecretBytes::copy(*arena_, base::bytes_of("0123456789abcdef0123456789abcdef"));
-    vault_.emplace(Surroundings{loop_, *arena_, *worker_, *store_client_, &*handover_,
-                                !store_.helpers.empty(), import_patience_},
+    vault_.emplace(Surroundings{loop_,
+                                *arena_,
+                                *worker_,
+                                *store_client_,
+                                {},
+                                &*handover_,
+                                !store_.helpers.empty(),
+                                import_patience_},
                    settings_, *std::move(key));
     bool loaded = false;
     vault_->load([&](base::Outcome outcome) { loaded = bool(outcome); });
