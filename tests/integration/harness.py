@@ -119,12 +119,13 @@ class Home:
 
     def kill_all(self):
         """Kills cofferd and waits until what it started is gone too."""
-        children = self.offspring()
         if self.daemon:
+            self.daemon.send_signal(signal.SIGSTOP)  # it starts nobody any more
+            started = self.started()
             self.daemon.kill()
             self.daemon.wait()
             self.daemon = None
-        assert wait_for(lambda: all(name_of(pid) is None for pid in children.values())), "children live on"
+            assert wait_for(lambda: all(name_of(pid) is None for pid in started)), "children live on"
 
     def close(self):
         with contextlib.suppress(Exception):
@@ -147,10 +148,14 @@ class Home:
 
     def offspring(self):
         """name -> pid of all that cofferd started and that lives."""
-        pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-        found = {name_of(pid): pid for pid in pids if self.daemon and parent_of(pid) == self.daemon.pid}
+        found = {name_of(pid): pid for pid in self.started()}
         found.pop(None, None)
         return found
+
+    def started(self):
+        """Processes that cofferd started, and did not wait for yet."""
+        pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+        return [pid for pid in pids if self.daemon and parent_of(pid) == self.daemon.pid]
 
     def children(self):
         """Of these, the vault and the frontend."""
