@@ -19,12 +19,12 @@ from providers import ALL, PASSWORD, Coffer, Collections, NotThere, harness
 
 # name: (times in one turn, at every size or at one alone)
 OPERATIONS = {
-    "Ping": (20, True), "OpenSession-plain": (10, False), "OpenSession-dh": (10, False), "SearchItems": (20, True),
-    "GetSecret": (20, True), "GetSecret-dh": (20, True), "Lookup": (10, True), "secret_tool": (2, True),
+    "Ping": (100, True), "OpenSession-plain": (20, False), "OpenSession-dh": (20, False), "SearchItems": (100, True),
+    "GetSecret": (100, True), "GetSecret-dh": (100, True), "Lookup": (50, True), "secret_tool": (2, True),
     "GetSecrets": (2, True), "GetAll": (1, True), "CreateItem": (10, True), "Replace": (10, True),
     "Delete": (10, True), "GetSecret-4096": (5, False), "GetSecret-65536": (5, False), "GetSecret-1048576": (3, False),
     "CreateItem-4096": (3, False), "CreateItem-65536": (3, False), "CreateItem-1048576": (2, False),
-    "Clients-8": (1, False), "Clients-64": (1, False),
+    "Clients-8": (1, False), "Clients-64": (1, False), "Writers-1": (1, False), "Writers-64": (1, False),
 }
 MEANINGS = {
     "GetSecret": "one secret of 32 bytes, plain; -dh: encrypted; -SIZE: that many bytes",
@@ -33,12 +33,13 @@ MEANINGS = {
     "GetSecrets": "100 secrets in one call",
     "GetAll": "all properties of up to 1000 items, asked for without waiting: the time for each item",
     "Clients-N": "N clients read secrets at once: the time per secret (throughput's inverse); p99: of a client's call",
+    "Writers-N": "N clients replace items at once, each its own: likewise",
     "Start": "from the start of the process to its owning the name",
     "Login": "from the start of the process with the password to its serving an item, key derivation included",
     "Unlock": "the first unlock with the password (UnlockWithMasterPassword), key derivation included",
 }
 STARTS = ("Start", "Login", "Unlock")
-FLOORS = {"Ping": 20, "fdatasync": 10, "socketpair": 20, "modexp": 10}
+FLOORS = {"Ping": 100, "fdatasync": 20, "socketpair": 100, "modexp": 10}
 PATIENCE = 3.0  # seconds for one operation of one provider in one turn
 MIDDLE = 1000   # the size of the collection where what depends on it little is measured
 
@@ -194,7 +195,7 @@ def percentile(values, part):
 def summary(operation, turns):
     """What a table shows of one operation: the first turn of several is the warm-up."""
     turns = turns[1:] or turns
-    if operation.startswith("Clients"):
+    if operation.startswith(("Clients", "Writers")):
         return {"p50": statistics.median(turn[0] for turn in turns),
                 "p99": statistics.median(percentile(turn[1:], 0.99) for turn in turns),
                 "turns": [turn[0] for turn in turns]}
@@ -247,6 +248,29 @@ def print_table(rows, floors, names):
         print(f"  {name}: {meaning}")
 
 
+def against_floors(rows, floors):
+    """What Coffer's operations cost beside their parts, in words and as medians of the turns' ratios."""
+    ours = {(row["operation"], row["items"]): row["turns"] for row in rows if row["provider"] == Coffer.name}
+    sizes = sorted({items for _, items in ours})
+    parts = {name: floor["turns"] for name, floor in floors.items()}
+
+    def median_ratio(over, *under):
+        return statistics.median(top / sum(bottom) for top, *bottom in zip(over, *under)) if over else None
+
+    for operation, names in {"GetSecret": ("Ping",), "SearchItems": ("Ping",), "CreateItem": ("Ping", "fdatasync"),
+                             "OpenSession-dh": ("Ping", "modexp")}.items():
+        for items in sizes:
+            if turns := ours.get((operation, items)):
+                yield (f"{operation} / ({' + '.join(names)}), {items} items",
+                       median_ratio(turns, *(parts[name] for name in names)))
+    first, last = (ours.get(("CreateItem", items)) for items in (sizes[0], sizes[-1]))
+    if first and last:
+        yield f"CreateItem, {sizes[-1]} items / {sizes[0]} items", median_ratio(last, first)
+    for items in sizes:
+        if one := ours.get(("Writers-1", items)):
+            yield "Writers-1 / Writers-64 (throughput)", median_ratio(one, ours[("Writers-64", items)])
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--bin", required=True, help=argparse.SUPPRESS)
@@ -294,13 +318,17 @@ def main():
         rows, floors = collect(generators, starts, below)
     names = [kind.name for kind in kinds if any(row["provider"] == kind.name for row in rows)]
     print_table(rows, floors, names)
+    compared = dict(against_floors(rows, floors))
+    print("\nCoffer beside the floors, in the same turns (median of the ratios):")
+    for words, value in compared.items():
+        print(f"  {words:<50}{value:>8.2f}")
     for name, size in memory.items():
         print(f"Memory (PSS) of {name} with {options.memory_items} items: {f'{size} KiB' if size else 'root sees it'}")
     for name, count in idle.items():
         print(f"Wake-ups of {name} in {options.idle} idle seconds: {count}")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"rows": rows, "floors": floors, "pss_kib": memory, "memory_items": options.memory_items,
+            json.dump({"rows": rows, "floors": floors, "beside_floors": compared, "pss_kib": memory, "memory_items": options.memory_items,
                        "idle_switches": idle, "idle_seconds": options.idle}, file, indent=1)
     if options.plot:
         with open(options.plot, "w") as file:

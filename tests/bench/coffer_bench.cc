@@ -74,7 +74,7 @@ class Load {
   }
   std::size_t items() const { return paths_.size(); }
 
-  // Ends in a number where the operation has a size: GetSecret-4096, Clients-8.
+  // Ends in a number where the operation has a size: GetSecret-4096, Clients-8, Writers-64.
   Times run(const std::string& operation, std::size_t count) {
     const auto dash = operation.rfind('-');
     const std::string kind = operation.substr(0, dash);
@@ -98,7 +98,11 @@ class Load {
     if (kind == "CreateItem") return create(count, size == 0 ? 32 : size);
     if (kind == "Replace") return repeat(count, [&] { client_.create(pick_name(), 32, true); });
     if (kind == "Delete") return remove(count);
-    if (kind == "Clients") return crowd(size, count);
+    if (kind == "Clients")
+      return crowd(size, count, [this](Client& client, std::size_t i, std::size_t n) {
+        client.get_secret(paths_[(i + n) % paths_.size()]);
+      });
+    if (kind == "Writers") return write_together(size, count);
     throw bench::Refused("there is no operation " + operation);
   }
 
@@ -147,9 +151,22 @@ class Load {
     }
     return times;
   }
-  // `size` clients read secrets, all at once. The first time is what one call took on average, over
-  // all of them: the throughput's inverse. Each call's own time follows.
-  Times crowd(std::size_t size, std::size_t rounds) {
+  // Each client replaces an item of its own.
+  Times write_together(std::size_t size, std::size_t rounds) {
+    const auto own = [](std::size_t i) { return fmt::format("writer {}", i); };
+    std::vector<std::string> items;
+    for (std::size_t i = 0; i < size; ++i) items.push_back(client_.create(own(i), 32, true));
+    Times times = crowd(size, rounds, [&](Client& client, std::size_t i, std::size_t) {
+      client.create(own(i), 32, true);
+    });
+    for (const std::string& item : items) client_.remove(item);
+    return times;
+  }
+  // `size` clients call, all at once: act(client, which of them, how many calls before). The first
+  // time is what one call took on average, over all of them: the throughput's inverse. Each call's
+  // own time follows.
+  template <class F>
+  Times crowd(std::size_t size, std::size_t rounds, F&& act) {
     std::vector<std::unique_ptr<Client>> clients;
     while (clients.size() < size) clients.push_back(std::make_unique<Client>(collection_));
     std::vector<Times> times(size);
@@ -159,8 +176,7 @@ class Load {
       threads.emplace_back([&, i] {
         ready.arrive_and_wait();
         for (std::size_t n = 0; n < rounds * kEach; ++n)
-          times[i].push_back(
-              microseconds([&] { clients[i]->get_secret(paths_[(i + n) % paths_.size()]); }));
+          times[i].push_back(microseconds([&] { act(*clients[i], i, n); }));
       });
     ready.arrive_and_wait();
     const double all = microseconds([&] {
