@@ -25,7 +25,7 @@ class Secret {
     std::swap(bytes_, other.bytes_);
     return *this;
   }
-  ~Secret() { ::explicit_bzero(bytes_.data(), bytes_.size()); }
+  ~Secret() { shrink(0); }
 
   std::size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }
@@ -42,6 +42,7 @@ class Secret {
   }
   // Wipes and forgets what is past the first `size` bytes.
   void shrink(std::size_t size) {
+    if (size == bytes_.size()) return;  // perhaps without any memory
     ::explicit_bzero(bytes_.data() + size, bytes_.size() - size);
     bytes_.resize(size);
   }

@@ -290,6 +290,8 @@ class Helper(LoginImport):
     def test_the_password_is_in_no_process_but_the_vault(self):
         if harness.root is None:
             self.skipTest("only root can read the memory of the processes")
+        if os.environ.get("COFFER_SANITIZE"):
+            self.skipTest("a sanitizer's memory is too large to search")
         self.home.configure(self.configuration + "[memory]\nsecretmem = false\n")  # which root sees
         whole = self.make_it_busy()
         self.start()
