@@ -29,6 +29,8 @@ base::Bytes place_of(const Uuid& uuid, std::uint32_t page, std::uint64_t version
 }  // namespace
 
 void Directory::Versions::set(std::uint64_t number, std::uint64_t version) {
+  if (entries_.empty() || entries_.back().first < number)  // as when a page is read
+    return void(entries_.emplace_back(number, version));
   const auto at =
       std::lower_bound(entries_.begin(), entries_.end(), std::pair{number, std::uint64_t{0}});
   if (at != entries_.end() && at->first == number)
