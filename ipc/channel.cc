@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kReadAtLeast = 16 * 1024;
 constexpr std::size_t kReadAtMost = 512 * 1024;  // a length alone makes nobody allocate more
+constexpr int kReadsInARow = 8;                  // then others have their turn
 constexpr std::size_t kKeepBuffer = 256 * 1024;  // a larger input buffer is given back when empty
 constexpr std::size_t kMaxQueuedDescriptors = 16;
 
@@ -93,9 +94,18 @@ void Channel::close(std::string reason) {
 void Channel::on_events(std::uint32_t events) {
   if (events & EPOLLOUT) flush();
   // A hang-up is reported after what was still readable has been read.
-  if (socket_.valid() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && receive_some())
-    handle_frames();
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive_what_waits();
   if (socket_.valid()) update_interest();
+}
+
+// What has come together is handled together: the store's writes then share a commit.
+void Channel::receive_what_waits() {
+  bool filled = true;
+  for (int reads = 0; filled && reads < kReadsInARow && output_size_ <= kHighWater; ++reads) {
+    if (!socket_.valid() || !receive_some()) return;
+    filled = input_used_ == input_.size();
+    handle_frames();
+  }
 }
 
 // One read; false when there is nothing to handle or the channel was closed.

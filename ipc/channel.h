@@ -36,6 +36,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
  private:
   Channel(base::EventLoop& loop, base::UniqueFd socket, OnFrame on_frame, OnClosed on_closed);
   void on_events(std::uint32_t events);
+  void receive_what_waits();
   bool receive_some();
   void handle_frames();
   void flush();
