@@ -183,9 +183,9 @@ base::Outcome CollectionFile::put(const Row& row) {
   return sql_.put.run();
 }
 
-void CollectionFile::checkpoint_if_due() {
+void CollectionFile::tend_log() {
   const int frames = database_.wal_frames();
-  if (frames < checkpoint_at_) return;
+  if (frames < checkpoint_at_) return database_.lengthen_log();
   checkpoint_at_ = kCheckpointFrames;
   if (auto done = database_.checkpoint(); !done) {
     checkpoint_at_ = frames + kCheckpointFrames;

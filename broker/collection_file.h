@@ -29,8 +29,9 @@ class CollectionFile {
   // the stored generation is the caller's to check.
   base::Outcome apply(std::span<const ipc::store::Write* const> writes);
 
-  // Moves the write-ahead log into the file when it has grown large. Call it when nobody waits.
-  void checkpoint_if_due();
+  // Makes room in the write-ahead log, or moves it into the file when it has grown large. Call it
+  // after a write, when nobody waits.
+  void tend_log();
 
  private:
   static constexpr int kCheckpointFrames = 512;  // of the write-ahead log: 2 MiB

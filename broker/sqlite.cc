@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 namespace broker {
 namespace {
@@ -160,6 +162,21 @@ base::Result<base::Bytes> Database::image() {
       sqlite3_serialize(database_.get(), "main", &size, 0), &sqlite3_free);
   if (!data) return base::fail(base::Code::internal, "no memory for SQLite");
   return base::copy_of(std::as_bytes(std::span(data.get(), static_cast<std::size_t>(size))));
+}
+
+void Database::lengthen_log() {
+  constexpr sqlite3_int64 kHeader = 32, kFrame = 24 + 4096;  // https://sqlite.org/fileformat.html
+  constexpr sqlite3_int64 kSpare = 8 * kFrame;
+  sqlite3_file* log = nullptr;
+  sqlite3_int64 size = 0;
+  if (sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) !=
+          SQLITE_OK ||
+      !log || !log->pMethods || log->pMethods->xFileSize(log, &size) != SQLITE_OK)
+    return;
+  const sqlite3_int64 used = kHeader + wal_frames() * kFrame;
+  if (size - used >= kSpare) return;
+  const std::vector<char> zeros(static_cast<std::size_t>(std::max(2 * kSpare, used)));
+  log->pMethods->xWrite(log, zeros.data(), static_cast<int>(zeros.size()), size);
 }
 
 base::Outcome Database::checkpoint() {

@@ -62,6 +62,10 @@ class Database {
 
   // Frames (pages of 4 KiB) in the write-ahead log, as of the last commit.
   int wal_frames() const { return *wal_frames_; }
+  // Appends zeros to the write-ahead log when it is almost full; SQLite takes them for its end. A
+  // commit that stays within the log's length waits for the disk once, one that lengthens it twice.
+  // Call it when nobody waits. Where there is no room, nothing happens.
+  void lengthen_log();
   // Moves the write-ahead log into the file, as far as it is not there yet.
   base::Outcome checkpoint();
   // Whether closing the connection also does so (the default), or leaves both files as they are.

@@ -98,7 +98,7 @@ void Store::flush(const std::string& collection) {
     return;
   }
   commit(**file, batch);
-  (*file)->checkpoint_if_due();
+  (*file)->tend_log();
 }
 
 // A write that does not continue what the writes before it leave behind is refused by itself. When
@@ -117,7 +117,7 @@ void Store::commit(CollectionFile& file, std::span<Queued> batch) {
     *generation = each.write.generation;
   }
   if (!next.empty()) done = file.apply(next);
-  if (!done && next.size() > 1) {
+  if (!done && batch.size() > 1) {
     for (std::size_t i = 0; i < batch.size(); ++i) commit(file, batch.subspan(i, 1));
     return;
   }

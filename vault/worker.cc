@@ -8,7 +8,11 @@
 namespace vault {
 namespace {
 
+#ifdef COFFER_SANITIZED  // sanitizers keep their own on it
+constexpr std::size_t kStack = 2 * 1024 * 1024;
+#else
 constexpr std::size_t kStack = 256 * 1024;
+#endif
 constexpr std::size_t kGuard = 64 * 1024;
 
 }  // namespace

@@ -305,6 +305,32 @@ TEST_F(CollectionsTest, LeaveNothingOfAnInterruptedCreationOrDeletion) {
   EXPECT_THAT(files(), ElementsAre("login.coffer", "notes.txt"));
 }
 
+TEST_F(CollectionsTest, MakeRoomInTheirLogAheadOfTheWrites) {
+  create("login");
+  Collections collections = open();
+  auto found = collections.find("login");
+  ASSERT_TRUE(found);
+  const auto length = [&] { return std::filesystem::file_size(directory / "login.coffer-wal"); };
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    const auto before = i == 1 ? 0 : length();
+    const auto next = write(i, i, "box");
+    const ipc::store::Write* const writes[] = {&next};
+    ASSERT_TRUE((*found)->apply(writes));
+    if (i > 1) {
+      EXPECT_EQ(length(), before) << "write " << i;
+    }
+    (*found)->tend_log();
+  }
+  // As a process that was killed leaves them.
+  const std::string log = file("login", "-wal"), database = file("login");
+  ASSERT_TRUE(collections.remove("login"));
+  write_file(directory / "login.coffer", database);
+  write_file(directory / "login.coffer-wal", log);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(numbers("login").size(), 50u);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_F(CollectionsTest, KeepTheirWriteAheadLogSmall) {
   create("login");
   Collections collections = open();
@@ -315,7 +341,7 @@ TEST_F(CollectionsTest, KeepTheirWriteAheadLogSmall) {
     const auto next = write(i, 1, box);
     const ipc::store::Write* const writes[] = {&next};
     ASSERT_TRUE((*found)->apply(writes));
-    (*found)->checkpoint_if_due();
+    (*found)->tend_log();
   }
   EXPECT_LT(std::filesystem::file_size(directory / "login.coffer-wal"), 4u * 1024 * 1024);
   EXPECT_FALSE(std::filesystem::exists(directory / "login.coffer-shm"));
