@@ -40,6 +40,9 @@ MEANINGS = {
 }
 STARTS = ("Start", "Login", "Unlock")
 FLOORS = {"Ping": 100, "fdatasync": 20, "socketpair": 100, "modexp": 10}
+# operation: what it is made of at least, which is measured right before it
+PARTS = {"GetSecret": ("Ping",), "SearchItems": ("Ping",), "CreateItem": ("Ping", "fdatasync"),
+         "OpenSession-dh": ("Ping", "modexp")}
 PATIENCE = 3.0  # seconds for one operation of one provider in one turn
 MIDDLE = 1000   # the size of the collection where what depends on it little is measured
 
@@ -102,8 +105,9 @@ def floor(options):
 
 
 def measure_turns(running, generators, below, options, sizes):
-    """Every operation of every provider, interleaved."""
+    """Every operation of every provider, interleaved. (operation, items) -> its parts' time in each turn."""
     middle = max((size for size in sizes if size <= MIDDLE), default=min(sizes))
+    parts = {}
     for turn in range(options.turns):
         progress(f"turn {turn + 1} of {options.turns}")
         for name, count in FLOORS.items():
@@ -112,8 +116,15 @@ def measure_turns(running, generators, below, options, sizes):
         order = order[turn % len(order):] + order[:turn % len(order)]
         for operation, (count, everywhere) in OPERATIONS.items():
             for key in order:
-                if everywhere or key[1] == middle:
-                    generators[key].turn(operation, count)
+                if not everywhere and key[1] != middle:
+                    continue
+                if key[0] == Coffer.name and operation in PARTS:
+                    for name in PARTS[operation]:
+                        below.turn(name, FLOORS[name])
+                    parts.setdefault((operation, key[1]), []).append(
+                        sum(statistics.median(below.turns[name][-1]) for name in PARTS[operation]))
+                generators[key].turn(operation, count)
+    return parts
 
 
 def measure_starts(running, options):
@@ -248,21 +259,19 @@ def print_table(rows, floors, names):
         print(f"  {name}: {meaning}")
 
 
-def against_floors(rows, floors):
+def against_parts(rows, parts):
     """What Coffer's operations cost beside their parts, in words and as medians of the turns' ratios."""
     ours = {(row["operation"], row["items"]): row["turns"] for row in rows if row["provider"] == Coffer.name}
     sizes = sorted({items for _, items in ours})
-    parts = {name: floor["turns"] for name, floor in floors.items()}
 
-    def median_ratio(over, *under):
-        return statistics.median(top / sum(bottom) for top, *bottom in zip(over, *under)) if over else None
+    def median_ratio(over, under):
+        return statistics.median(top / bottom for top, bottom in zip(over, under))
 
-    for operation, names in {"GetSecret": ("Ping",), "SearchItems": ("Ping",), "CreateItem": ("Ping", "fdatasync"),
-                             "OpenSession-dh": ("Ping", "modexp")}.items():
-        for items in sizes:
-            if turns := ours.get((operation, items)):
-                yield (f"{operation} / ({' + '.join(names)}), {items} items",
-                       median_ratio(turns, *(parts[name] for name in names)))
+    for (operation, items), times in parts.items():
+        turns = ours.get((operation, items), [])
+        if turns:  # without the warm-up, as these are
+            yield (f"{operation} / ({' + '.join(PARTS[operation])}), {items} items",
+                   median_ratio(turns, times[-len(turns):]))
     first, last = (ours.get(("CreateItem", items)) for items in (sizes[0], sizes[-1]))
     if first and last:
         yield f"CreateItem, {sizes[-1]} items / {sizes[0]} items", median_ratio(last, first)
@@ -282,6 +291,9 @@ def arguments():
     parser.add_argument("--idle", type=int, metavar="SECONDS", help="how long they are watched doing nothing (60)")
     parser.add_argument("--memory-items", type=int, help="items in the collection whose memory is measured (10000)")
     parser.add_argument("--quick", action="store_true", help="a few minutes: less of all of that")
+    parser.add_argument("--runs", type=int, default=1, help="how often all of it is done, everything anew (1)")
+    parser.add_argument("--bus", choices=("dbus-daemon", "dbus-broker-launch"), default="dbus-daemon",
+                        help="what carries the messages (dbus-daemon)")
     parser.add_argument("--only", default="", help="providers, of " + ", ".join(kind.name for kind in ALL))
     parser.add_argument("--oo7", metavar="FILE", help="the program oo7-daemon, where it is not in the PATH")
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
@@ -296,8 +308,41 @@ def arguments():
     return options
 
 
+def measure(kinds, sizes, options):
+    """One run: everything is started anew."""
+    with contextlib.ExitStack() as stack:
+        collections = Collections(options.bin, stack.enter_context(tempfile.TemporaryDirectory(prefix="coffer-bench-")))
+        memory = measure_memory(kinds, collections, options)
+        below = stack.enter_context(floor(options))
+        running, generators = start_all(stack, kinds, collections, sizes, options)
+        parts = measure_turns(running, generators, below, options, sizes)
+        idle = measure_idleness(running, options.idle)
+        for generator in (*generators.values(), below):
+            generator.end()
+        starts = measure_starts(running, options)
+        rows, floors = collect(generators, starts, below)
+    return {"rows": rows, "floors": floors, "beside_parts": dict(against_parts(rows, parts)), "pss_kib": memory,
+            "memory_items": options.memory_items, "idle_switches": idle, "idle_seconds": options.idle}
+
+
+def show(run, names, options):
+    print_table(run["rows"], run["floors"], names)
+    for name, size in run["pss_kib"].items():
+        print(f"Memory (PSS) of {name} with {options.memory_items} items: {f'{size} KiB' if size else 'root sees it'}")
+    for name, count in run["idle_switches"].items():
+        print(f"Wake-ups of {name} in {options.idle} idle seconds: {count}")
+
+
+def show_ratios(runs):
+    print("\nCoffer beside what its operations are made of: the median of the runs, and what each run's turns had as theirs")
+    for words in runs[0]["beside_parts"]:
+        values = [run["beside_parts"][words] for run in runs if words in run["beside_parts"]]
+        print(f"  {words:<50}{statistics.median(values):>8.2f}   " + " ".join(f"{value:.2f}" for value in values))
+
+
 def main():
     options = arguments()
+    harness.Home.bus_program = options.bus
     wanted = [name for name in options.only.split(",") if name]
     kinds = [kind for kind in ALL if not wanted or kind.name in wanted]
     for kind in kinds:
@@ -305,34 +350,19 @@ def main():
             progress(f"{kind.name} is not installed: left out")
     kinds = [kind for kind in kinds if kind.program(options) is not None]
     sizes = sorted(int(size) for size in options.items.split(","))
-    with contextlib.ExitStack() as stack:
-        collections = Collections(options.bin, stack.enter_context(tempfile.TemporaryDirectory(prefix="coffer-bench-")))
-        memory = measure_memory(kinds, collections, options)
-        below = stack.enter_context(floor(options))
-        running, generators = start_all(stack, kinds, collections, sizes, options)
-        measure_turns(running, generators, below, options, sizes)
-        idle = measure_idleness(running, options.idle)
-        for generator in (*generators.values(), below):
-            generator.end()
-        starts = measure_starts(running, options)
-        rows, floors = collect(generators, starts, below)
-    names = [kind.name for kind in kinds if any(row["provider"] == kind.name for row in rows)]
-    print_table(rows, floors, names)
-    compared = dict(against_floors(rows, floors))
-    print("\nCoffer beside the floors, in the same turns (median of the ratios):")
-    for words, value in compared.items():
-        print(f"  {words:<50}{value:>8.2f}")
-    for name, size in memory.items():
-        print(f"Memory (PSS) of {name} with {options.memory_items} items: {f'{size} KiB' if size else 'root sees it'}")
-    for name, count in idle.items():
-        print(f"Wake-ups of {name} in {options.idle} idle seconds: {count}")
+    runs = []
+    for number in range(options.runs):
+        progress(f"run {number + 1} of {options.runs}")
+        runs.append(measure(kinds, sizes, options))
+        names = [kind.name for kind in kinds if any(row["provider"] == kind.name for row in runs[-1]["rows"])]
+        show(runs[-1], names, options)
+    show_ratios(runs)
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"rows": rows, "floors": floors, "beside_floors": compared, "pss_kib": memory, "memory_items": options.memory_items,
-                       "idle_switches": idle, "idle_seconds": options.idle}, file, indent=1)
+            json.dump(runs, file, indent=1)
     if options.plot:
         with open(options.plot, "w") as file:
-            file.write(plot.draw(rows, names, [*OPERATIONS, *STARTS]))
+            file.write(plot.draw(runs[-1]["rows"], names, [*OPERATIONS, *STARTS]))
 
 
 if __name__ == "__main__":

@@ -56,8 +56,22 @@ def parent_of(pid):
     return int(text[text.rindex(")") + 2:].split()[1])
 
 
+def start_bus(program, configuration, path, environment):
+    """dbus-daemon, or dbus-broker-launch, which takes its socket as systemd passes one, and logs to the journal."""
+    if program == "dbus-daemon":
+        return subprocess.Popen([program, f"--config-file={configuration}", "--nofork"], env=environment,
+                                stderr=subprocess.DEVNULL)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen(64)
+        return subprocess.Popen(
+            ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --scope user --config-file "$1"', program, configuration],
+            env=environment, stderr=subprocess.DEVNULL, pass_fds=(3,), preexec_fn=lambda: os.dup2(listening.fileno(), 3))
+
+
 class Home:
     """A home directory and a bus of its own. What was started is stopped, what was made is removed."""
+    bus_program = "dbus-daemon"
 
     def __init__(self, binaries, configuration=CHEAP_KEYS):
         self.binaries = binaries
@@ -77,8 +91,7 @@ class Home:
         configuration_file = f"{self.top}/bus.conf"
         with open(configuration_file, "w") as file:
             file.write(BUS_CONFIGURATION.format(socket=f"{self.top}/run/bus"))
-        self.bus = subprocess.Popen(["dbus-daemon", f"--config-file={configuration_file}", "--nofork"],
-                                    env=self.environment, stderr=subprocess.DEVNULL)
+        self.bus = start_bus(self.bus_program, configuration_file, f"{self.top}/run/bus", self.environment)
         self.log_path = f"{self.top}/log"
         self.daemon = None
         assert wait_for(lambda: os.path.exists(f"{self.top}/run/bus")), "no bus"

@@ -45,12 +45,16 @@ struct Park {
 using TestProtocol = Protocol<Echo, Return, Park>;
 
 struct Handler {
-  void on(Echo request, Answer<Echo> answer) { answer(Echo::Reply{std::move(request.bytes)}); }
+  void on(Echo request, Answer<Echo> answer) {
+    ++echoed;
+    answer(Echo::Reply{std::move(request.bytes)});
+  }
   void on(Return request, Answer<Return> answer) { answer(Return::Reply{std::move(request.fd)}); }
   void on(Park request, Answer<Park> answer) {
     if (!request.drop) parked.push_back(std::move(answer));
   }
   std::vector<Answer<Park>> parked;
+  int echoed = 0;
 };
 static_assert(answers_all<Handler, TestProtocol>);
 
@@ -128,6 +132,35 @@ TEST_F(ChannelTest, CarriesDescriptorsWithTheirMessage) {
   char got = 0;
   EXPECT_EQ(::read(read_end.get(), &got, 1), 1);
   EXPECT_EQ(got, '!');
+}
+
+TEST_F(ChannelTest, WhatCameTogetherIsHandledTogether) {
+  serve();
+  ask();
+  constexpr int kRequests = 40;  // of 2 KiB: more than one read, less than the socket's buffer
+  for (int i = 0; i < kRequests; ++i)
+    client_->call(Echo{{base::Bytes(2048)}}, [](base::Result<Echo::Reply>) {});
+  loop_.run_once(std::chrono::milliseconds(100));
+  EXPECT_EQ(handler_.echoed, kRequests);
+}
+
+TEST_F(ChannelTest, OneThatNeverStopsSendingHoldsUpNobody) {
+  const base::Bytes body(16 * 1024 - kHeaderSize);  // a frame fills a read
+  const auto send_one = [&] {
+    write_raw(static_cast<std::uint32_t>(body.size()), 1, 1, 1, 0, body);
+  };
+  int frames = 0;
+  const auto channel = Channel::open(
+      loop_, std::move(far_),
+      [&](IncomingFrame) -> std::optional<Violation> {
+        if (++frames < 100) send_one();
+        return std::nullopt;
+      },
+      [](std::string) {});
+  send_one();
+  loop_.run_once(std::chrono::milliseconds(100));
+  EXPECT_GT(frames, 1);
+  EXPECT_LT(frames, 100);
 }
 
 TEST_F(ChannelTest, AnswersComeInAnyOrder) {
