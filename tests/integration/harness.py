@@ -56,6 +56,12 @@ def parent_of(pid):
     return int(text[text.rindex(")") + 2:].split()[1])
 
 
+def listens(path):
+    """A socket's name is there before it takes connections."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(path) == 0
+
+
 def start_bus(program, configuration, path, environment):
     """dbus-daemon, or dbus-broker-launch, which takes its socket as systemd passes one, and logs to the journal."""
     if program == "dbus-daemon":
@@ -94,7 +100,7 @@ class Home:
         self.bus = start_bus(self.bus_program, configuration_file, f"{self.top}/run/bus", self.environment)
         self.log_path = f"{self.top}/log"
         self.daemon = None
-        assert wait_for(lambda: os.path.exists(f"{self.top}/run/bus")), "no bus"
+        assert wait_for(lambda: listens(f"{self.top}/run/bus")), "no bus"
 
     def configure(self, text):
         os.makedirs(f"{self.environment['XDG_CONFIG_HOME']}/coffer", exist_ok=True)
