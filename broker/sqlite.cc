@@ -167,6 +167,7 @@ base::Result<base::Bytes> Database::image() {
 void Database::lengthen_log() {
   constexpr sqlite3_int64 kHeader = 32, kFrame = 24 + 4096;  // https://sqlite.org/fileformat.html
   constexpr sqlite3_int64 kSpare = 8 * kFrame;
+  constexpr int kPiece = 64 * 1024;  // SQLite writes less than 128 KiB at once
   sqlite3_file* log = nullptr;
   sqlite3_int64 size = 0;
   if (sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) !=
@@ -175,8 +176,10 @@ void Database::lengthen_log() {
     return;
   const sqlite3_int64 used = kHeader + wal_frames() * kFrame;
   if (size - used >= kSpare) return;
-  const std::vector<char> zeros(static_cast<std::size_t>(std::max(2 * kSpare, used)));
-  log->pMethods->xWrite(log, zeros.data(), static_cast<int>(zeros.size()), size);
+  const std::vector<char> zeros(kPiece);
+  for (const sqlite3_int64 until = size + std::max<sqlite3_int64>(kPiece, used); size < until;
+       size += kPiece)
+    if (log->pMethods->xWrite(log, zeros.data(), kPiece, size) != SQLITE_OK) return;
 }
 
 base::Outcome Database::checkpoint() {

@@ -24,17 +24,20 @@ void KeptSession::load(Collection& session, Done done) {
 }
 
 void KeptSession::load_after(std::uint64_t after, Done done) {
-  store_.call(store::LoadSessionRows{after}, [this, after, done = std::move(done)](auto reply) {
-    if (!reply) {
-      base::log::error("session items are not kept: {}", reply.error().what);
-      is_wanted_ = false;
-      return done();
-    }
-    for (store::Row& row : reply->rows.items)
-      if (row.number <= kLastNumber && loaded_.size() < kMaxRows) loaded_.push_back(std::move(row));
-    if (!reply->more || reply->last <= after || loaded_.size() == kMaxRows) return done();
-    load_after(reply->last, std::move(done));
-  });
+  store_.call(store::LoadSessionRows{after},
+              [this, after, done = std::move(done)](auto reply) mutable {
+                if (!reply) {
+                  base::log::error("session items are not kept: {}", reply.error().what);
+                  is_wanted_ = false;
+                  return done();
+                }
+                for (store::Row& row : reply->rows.items)
+                  if (row.number <= kLastNumber && loaded_.size() < kMaxRows)
+                    loaded_.push_back(std::move(row));
+                if (!reply->more || reply->last <= after || loaded_.size() == kMaxRows)
+                  return done();
+                load_after(reply->last, std::move(done));
+              });
 }
 
 bool KeptSession::login_is_open(const Collection& login) {
@@ -95,7 +98,7 @@ base::Result<std::optional<Collection>> KeptSession::kept_one(const SecretBytes&
 base::Outcome KeptSession::take_in_kept(Collection& into) {
   for (const store::Row& row : loaded_) {
     if (row.number == kKeyRow || session_->has(row.number)) continue;
-    const auto restored = into.restore(row);
+    auto restored = into.restore(row);
     if (!restored && restored.error().code != base::Code::damaged) return restored;
   }
   return base::Ok{};
