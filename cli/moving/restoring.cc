@@ -75,7 +75,7 @@ base::Outcome give_aliases(SecretService& service, const std::vector<std::string
     const auto now = service.read_alias(alias);
     if (!now) return base::fail(now.error());
     if (*now != kNone) continue;
-    const auto set = dry ? base::Outcome(base::Ok{}) : service.set_alias(alias, restore.path);
+    auto set = dry ? base::Outcome(base::Ok{}) : service.set_alias(alias, restore.path);
     if (!set && set.error().code == base::Code::not_supported) continue;
     if (!set) return set;
     restore.aliases.push_back(alias);
