@@ -1,7 +1,9 @@
 #include "seccomp/sandbox.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -130,7 +132,19 @@ const Policy& policy_of(Role role) {
   return vault_policy();
 }
 
-bool may_lock_memory() { return is_permitted(Capabilities(cap_get_proc()), CAP_IPC_LOCK); }
+// Whoever makes a user namespace has the capability in it, and the limit binds there all the same.
+// So more than the limit is locked, for a moment.
+bool may_lock_memory() {
+  if (!is_permitted(Capabilities(cap_get_proc()), CAP_IPC_LOCK)) return false;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY) return true;
+  const std::size_t size = limit.rlim_cur + static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* more = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (more == MAP_FAILED) return false;
+  const bool locked = ::mlock2(more, size, MLOCK_ONFAULT) == 0;
+  ::munmap(more, size);
+  return locked;
+}
 
 base::Outcome drop_capabilities(Role role) {
   return reduce_capabilities(policy_of(role).process, {});

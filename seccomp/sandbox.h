@@ -28,7 +28,7 @@ struct Confinement {
   bool alone = false;          // it has namespaces of its own, and an empty root directory
 };
 
-// Whether the process has CAP_IPC_LOCK to use or to pass on.
+// Whether the process has CAP_IPC_LOCK, and may lock more than RLIMIT_MEMLOCK with it.
 bool may_lock_memory();
 
 // Gives up the capabilities that the role kept until now.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -82,6 +83,18 @@ TEST(Sandbox, KillsEachProcessForEachForbiddenCall) {
       EXPECT_TRUE(was_killed(status))
           << "role " << static_cast<int>(role) << ": " << attempt.name << ", status " << status;
     }
+}
+
+// In a user namespace everybody has every capability.
+TEST(Sandbox, TakesNoCapabilityOfAUserNamespaceForTheRightToLockMemory) {
+  const int status = status_of([] {
+    const rlimit little{64 * 1024, 64 * 1024};
+    ::setrlimit(RLIMIT_MEMLOCK, &little);
+    if (::unshare(CLONE_NEWUSER) < 0) return 77;
+    return may_lock_memory() ? 1 : 0;
+  });
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "no user namespaces here";
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Sandbox, LeavesWhatIsNeeded) {
