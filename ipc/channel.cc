@@ -100,11 +100,11 @@ void Channel::on_events(std::uint32_t events) {
 
 // What has come together is handled together: the store's writes then share a commit.
 void Channel::receive_what_waits() {
-  bool filled = true;
-  for (int reads = 0; filled && reads < kReadsInARow && output_size_ <= kHighWater; ++reads) {
+  for (int reads = 0; reads < kReadsInARow; ++reads) {
     if (!socket_.valid() || !receive_some()) return;
-    filled = input_used_ == input_.size();
+    const bool filled = input_used_ == input_.size();
     handle_frames();
+    if (!filled || output_size_ > kHighWater) return;
   }
 }
 
