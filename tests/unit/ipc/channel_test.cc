@@ -163,6 +163,18 @@ TEST_F(ChannelTest, OneThatNeverStopsSendingHoldsUpNobody) {
   EXPECT_LT(frames, 100);
 }
 
+TEST_F(ChannelTest, OneThatTakesNothingAndGoesIsNoticed) {
+  std::optional<std::string> closed;
+  const auto channel = Channel::open(
+      loop_, std::move(far_), [](IncomingFrame) { return std::nullopt; },
+      [&](std::string why) { closed = std::move(why); });
+  OutgoingFrame large;
+  large.bytes.resize(Channel::kHighWater + 1024 * 1024);
+  channel->send(std::move(large));
+  near_ = base::UniqueFd();
+  run_until([&] { return closed.has_value(); });
+}
+
 TEST_F(ChannelTest, AnswersComeInAnyOrder) {
   serve();
   ask();
